@@ -1,0 +1,147 @@
+/**
+ * The port to a clinic's database. An adapter must be able to connect and to read rows in a range; everything else is
+ * optional and has a working, dearer fallback. `registerAdapterConformance` of `clinic-sync/testing` checks one.
+ *
+ * Rules for every method: it never throws and never rejects, outcomes are Results. It gives up when its signal aborts
+ * (answering `Aborted`) and may leave the statement to end by its own timeout at the server. Errors carry the driver's code,
+ * never its message. Calls of one link may overlap; the engine makes at most a handful at a time.
+ */
+import type { EventEmitter } from 'eventemitter3';
+import type { ResultAsync } from 'neverthrow';
+
+import type { Digest } from '../domain/digest.js';
+import type { AdapterError } from '../domain/errors.js';
+import type { Instant } from '../domain/instant.js';
+import type { ClinicRecord, RowKey, Stream } from '../domain/row.js';
+import type { Scope, ScopeRange } from '../domain/scope.js';
+
+export interface ClinicAdapter {
+  /** The engine's name, such as `postgres`; for status and documentation only. */
+  readonly engine: string;
+  /**
+   * Changes when rows are mapped differently than before: a hash of the mapping. A mirror filled under another mapping is laid
+   * anew, without calling that a change at the clinic.
+   */
+  readonly mappingId: string;
+  /** The IANA zone whose midnights divide the clinic's days. */
+  readonly zone: string;
+  /** True when `session` rows can be read; otherwise the session stream is empty and no slot is offered. */
+  readonly hasSessions: boolean;
+  /**
+   * Opens a link, checks the mapping against the database, and measures what this login can do. Called again after every loss,
+   * never while another link of the same adapter is open. Rejects nothing: `SchemaMismatch` and `PermissionDenied` are final
+   * until somebody acts, everything else is tried again.
+   */
+  connect(options: ConnectOptions): ResultAsync<ClinicLink, AdapterError>;
+}
+
+export interface ConnectOptions {
+  /** Names the lock that the owner of this clinic holds at its database, where the engine has one. */
+  readonly clinicId: string;
+  readonly signal: AbortSignal;
+}
+
+/** Who answers. */
+export interface ClinicIdentity {
+  /** Stays the same for as long as it is the same database; differs for another server or a restored copy under a new file. */
+  readonly database: string;
+  /** A decimal number that never falls during the database's life (a transaction counter), so that an older past shows. `null`: none. */
+  readonly position: string | null;
+}
+
+/** What the adapter tells the engine unasked. */
+export interface LinkEvents {
+  /** Something may have changed within `scope`. May be lost, late, repeated or wrong: it is only a place to look. */
+  hint: (scope: Scope) => void;
+  /** The connection ended by itself. At most once; not after `close`. */
+  lost: (error: AdapterError) => void;
+  /** Push stopped working while the connection goes on: no more hints are to be expected. At most once. */
+  pushLost: () => void;
+}
+
+/** One read of rows in a range. */
+export interface RangeRead {
+  readonly range: ScopeRange;
+  /** Only rows that end after this instant. */
+  readonly cutoff: Instant;
+  readonly signal: AbortSignal;
+}
+
+/** One read of rows by key. */
+export interface KeysRead {
+  readonly stream: Stream;
+  /** At most {@link MAX_KEYS_PER_READ}. */
+  readonly ids: readonly string[];
+  readonly cutoff: Instant;
+  readonly signal: AbortSignal;
+}
+
+export const MAX_KEYS_PER_READ = 500;
+
+/** A row that could not be decoded: where and why, never its content. */
+export interface SkippedRow {
+  readonly key: RowKey;
+  /** The field of the mapping, such as `start`. */
+  readonly field: string;
+  /** What it breaks, such as `not a time`. */
+  readonly rule: string;
+}
+
+export interface ReadRows {
+  /** In any order. A row may appear twice if the read is not one statement; the engine then reads again. */
+  readonly records: readonly ClinicRecord[];
+  readonly skipped: readonly SkippedRow[];
+}
+
+export interface DigestRead {
+  readonly stream: Stream;
+  /** Ascending; bucket 0 is everything that starts before the first edge, the last bucket everything from the last edge on. */
+  readonly edges: readonly Instant[];
+  readonly cutoff: Instant;
+  readonly signal: AbortSignal;
+}
+
+/** What can be read, either now ({@link ClinicLink}) or as of one moment ({@link ClinicSnapshot}). */
+export interface ClinicReader {
+  /** All rows whose start lies in the range, with the committed content of one moment if it is a single statement. */
+  readRange(read: RangeRead): ResultAsync<ReadRows, AdapterError>;
+  /**
+   * The rows that have these ids now, wherever they start, undecodable ones under `skipped`. Absent: the engine reads the whole
+   * future and picks. It is what confirms a deletion, so it must read past every cache and snapshot older than the call.
+   */
+  readKeys?(read: KeysRead): ResultAsync<ReadRows, AdapterError>;
+  /**
+   * `edges.length + 1` digests over the same rows that `readRange` would give, undecodable ones included: the sums of their
+   * {@link ClinicRecord.hash}es. Absent: the engine compares rows.
+   */
+  digest?(read: DigestRead): ResultAsync<readonly Digest[], AdapterError>;
+}
+
+/** Reads of one and the same moment. Held for as short as possible; the engine always closes it. */
+export interface ClinicSnapshot extends ClinicReader {
+  /** The pulse as of the snapshot, or `null` when the link has none. */
+  readonly pulse: string | null;
+  close(): ResultAsync<void, never>;
+}
+
+/** One connection's life. */
+export interface ClinicLink extends ClinicReader {
+  readonly identity: ClinicIdentity;
+  readonly events: EventEmitter<LinkEvents>;
+  /** True while hints come for every change of every mapped table. */
+  readonly push: boolean;
+  /** The clinic's clock, with nothing cached. Also the heartbeat: it must make a round trip. */
+  now(signal: AbortSignal): ResultAsync<Instant, AdapterError>;
+  /**
+   * A text that differs from every earlier one of this link whenever a transaction that touched anything became visible in
+   * between. *Commit-exact*: it may change without reason, but never before the change can be read and never after. Costs
+   * next to nothing. Valid within this link only. Absent: the engine sweeps.
+   */
+  pulse?(signal: AbortSignal): ResultAsync<string, AdapterError>;
+  /** Answers with the pulse as soon as it differs from `base`, or with the present one after about `maxWaitMs`. */
+  awaitPulse?(base: string, maxWaitMs: number, signal: AbortSignal): ResultAsync<string, AdapterError>;
+  /** Absent: reads of several statements can be torn, and the engine reckons with it. */
+  openSnapshot?(signal: AbortSignal): ResultAsync<ClinicSnapshot, AdapterError>;
+  /** Ends everything that `connect` opened; what the caller passed in stays open. Never fails; idempotent. */
+  close(): ResultAsync<void, never>;
+}

@@ -1,0 +1,79 @@
+/**
+ * Every way in which a request can fail. `retryable` says whether the same call may succeed later without anybody changing
+ * anything; `what` is the meaning, in one sentence, as the documentation prints it.
+ */
+export const ERRORS = {
+  InvalidArgument: { retryable: false, what: 'An argument breaks a rule; `field` names it and nothing was done.' },
+  UnknownPractitioner: { retryable: false, what: 'No session or appointment of the clinic names this practitioner.' },
+  NotStarted: { retryable: false, what: 'The call came before start().' },
+  Stopped: { retryable: false, what: 'The call came after stop(), or stop() ended it.' },
+  Aborted: { retryable: true, what: "The caller's AbortSignal ended the wait." },
+  NotLive: { retryable: true, what: 'The clinic is not live: offline, resyncing, or suspect.' },
+  NoSessions: { retryable: false, what: 'The adapter reads no sessions, so no slot can be offered.' },
+  CursorLost: { retryable: false, what: 'The event log no longer holds this place; take snapshot() and go on from its cursor.' },
+  ClinicUnreachable: { retryable: true, what: "The clinic's database could not be reached, or the connection ended." },
+  ClinicTimeout: { retryable: true, what: "The clinic's database did not answer in time." },
+  ClinicBusy: { retryable: true, what: 'The database refused for now: locked, deadlocked, out of connections, or shutting down.' },
+  ClinicInUse: { retryable: true, what: 'Another process holds the lock of this clinic at its database.' },
+  ClinicRefused: { retryable: false, what: 'The login was refused.' },
+  PermissionDenied: { retryable: false, what: 'The login lacks a right that the mapping needs.' },
+  SchemaMismatch: { retryable: false, what: 'A table or column of the mapping does not exist or cannot be read as mapped.' },
+  ClinicProtocol: { retryable: true, what: 'The database or the adapter answered something that breaks the protocol.' },
+  ClinicSuspect: { retryable: true, what: 'Too much would disappear at once; the clinic is held until a look disagrees or the host accepts it.' },
+  MirrorInUse: { retryable: true, what: 'The mirror is open elsewhere: another process, or another ClinicSync of this one.' },
+  MirrorUnreadable: { retryable: false, what: 'The file exists and is not a mirror of this library.' },
+  MirrorTooNew: { retryable: false, what: 'The mirror was written by a newer version of this library.' },
+  MirrorCorrupt: { retryable: true, what: "The mirror's contents are damaged; it is rebuilt from the clinic." },
+  MirrorFull: { retryable: true, what: 'The disk under the mirror is full.' },
+  MirrorFailed: { retryable: true, what: 'The mirror could not be read or written.' },
+  Fenced: { retryable: false, what: 'Another process took the mirror over; this one may not write any more.' },
+} as const satisfies Record<string, { retryable: boolean; what: string }>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** What an adapter may answer with. Adapters map their driver's codes, never its message texts. */
+export type AdapterErrorCode =
+  | 'ClinicUnreachable' | 'ClinicTimeout' | 'ClinicBusy' | 'ClinicInUse' | 'ClinicRefused' | 'PermissionDenied'
+  | 'SchemaMismatch' | 'ClinicProtocol' | 'Aborted';
+
+/** What a mirror may answer with. */
+export type MirrorErrorCode =
+  | 'MirrorInUse' | 'MirrorUnreadable' | 'MirrorTooNew' | 'MirrorCorrupt' | 'MirrorFull' | 'MirrorFailed' | 'Fenced' | 'Aborted';
+
+export interface ErrorDetails {
+  /** The argument or option at fault, as a path: `filter.from`, `schema.appointments.columns.start`. */
+  readonly field?: string;
+  /** A driver's own code, such as `ECONNREFUSED` or SQLSTATE `42501`; never its message. */
+  readonly driverCode?: string;
+}
+
+/**
+ * The one error of this library. `message` and all fields are safe to log: they hold codes, field names and ids, never a
+ * driver's message, SQL, parameters, a connection string, or anything of a patient's.
+ */
+export class ClinicSyncError<C extends ErrorCode = ErrorCode> extends Error {
+  override readonly name = 'ClinicSyncError';
+  readonly code: C;
+  /** Whether the same call may succeed later without anybody changing anything. */
+  readonly retryable: boolean;
+  readonly field?: string;
+  readonly driverCode?: string;
+
+  constructor(code: C, message: string, details: ErrorDetails = {}) {
+    super(message);
+    this.code = code;
+    this.retryable = ERRORS[code].retryable;
+    if (details.field !== undefined) this.field = details.field;
+    if (details.driverCode !== undefined) this.driverCode = details.driverCode;
+  }
+}
+
+/** Distributes over the union, so that checking `error.code` narrows. */
+export type ErrorOf<C extends ErrorCode> = C extends ErrorCode ? ClinicSyncError<C> : never;
+export type AdapterError = ErrorOf<AdapterErrorCode>;
+export type MirrorError = ErrorOf<MirrorErrorCode>;
+
+/** Makes an error; without a message, the code's own sentence. */
+export function fault<C extends ErrorCode>(code: C, message?: string, details?: ErrorDetails): ErrorOf<C> {
+  return new ClinicSyncError(code, message ?? ERRORS[code].what, details) as ErrorOf<C>;
+}

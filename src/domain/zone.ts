@@ -1,0 +1,94 @@
+import { Temporal } from 'temporal-polyfill';
+
+import { DAY, MINUTE, type Instant } from './instant.js';
+
+/** What a wall-clock time that a clock change skipped, or made twice, stands for. */
+export interface WallPolicy {
+  /** The time does not exist: refuse it, or move it on by the length of the gap. Default `shift`. */
+  readonly gap: 'reject' | 'shift';
+  /** The time exists twice. Default `earlier`. */
+  readonly overlap: 'earlier' | 'later' | 'reject';
+}
+
+export const DEFAULT_WALL_POLICY: WallPolicy = { gap: 'shift', overlap: 'earlier' };
+
+/** True for a zone of the IANA database that this runtime knows, such as `Australia/Sydney`; false for offsets and nonsense. */
+export function isZone(zone: string): boolean {
+  if (!/^[A-Za-z]/.test(zone)) return false;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Offsets of days whose two ends agree, by zone: nearly all days. Transition days are `null` and take the slow way. */
+const plainDays = new Map<string, Map<number, number | null>>();
+const MAX_DAYS_PER_ZONE = 4_000;
+
+function offsetMs(zone: string, instant: Instant): number {
+  const zoned = Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(zone);
+  return Math.round(zoned.offsetNanoseconds / 1e6);
+}
+
+/** `wall` is the wall-clock time written as if it were UTC, in ms. */
+function plainOffset(zone: string, wall: number): number | null {
+  let days = plainDays.get(zone);
+  if (!days) plainDays.set(zone, (days = new Map()));
+  const day = Math.floor(wall / DAY);
+  let offset = days.get(day);
+  if (offset === undefined) {
+    // One day to either side covers every offset that the day's own wall times could have.
+    const before = offsetMs(zone, (day - 1) * DAY);
+    const after = offsetMs(zone, (day + 2) * DAY);
+    offset = before === after ? before : null;
+    if (days.size >= MAX_DAYS_PER_ZONE) days.clear();
+    days.set(day, offset);
+  }
+  return offset;
+}
+
+/**
+ * The instant of a wall-clock time in a zone. `wall` is the wall-clock time as ms since the epoch *as if it were UTC*
+ * (`Date.UTC(2026, 10, 23, 9, 30)` for half past nine). `undefined` where the policy rejects.
+ */
+export function wallToInstant(wall: number, zone: string, policy: WallPolicy = DEFAULT_WALL_POLICY): Instant | undefined {
+  const plain = plainOffset(zone, wall);
+  if (plain !== null) return wall - plain;
+  const local = Temporal.Instant.fromEpochMilliseconds(wall).toZonedDateTimeISO('UTC').toPlainDateTime();
+  const earlier = local.toZonedDateTime(zone, { disambiguation: 'earlier' });
+  const later = local.toZonedDateTime(zone, { disambiguation: 'later' });
+  if (earlier.epochMilliseconds === later.epochMilliseconds) return earlier.epochMilliseconds;
+  const exists = earlier.toPlainDateTime().equals(local);
+  if (!exists) return policy.gap === 'reject' ? undefined : later.epochMilliseconds;
+  if (policy.overlap === 'reject') return undefined;
+  return (policy.overlap === 'later' ? later : earlier).epochMilliseconds;
+}
+
+/** The wall-clock time of an instant in a zone, written as if it were UTC, in ms. */
+export function instantToWall(instant: Instant, zone: string): number {
+  const guess = plainOffset(zone, instant);
+  return instant + (guess ?? offsetMs(zone, instant));
+}
+
+/** The first instant of the local day that `instant` is in: midnight, or the end of a gap that swallowed midnight. */
+export function startOfDay(instant: Instant, zone: string): Instant {
+  return Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(zone).startOfDay().epochMilliseconds;
+}
+
+/** The first instants of `count` local days in a row, beginning with the day after the one `from` is in. */
+export function dayEdges(from: Instant, count: number, zone: string): Instant[] {
+  const first = Temporal.Instant.fromEpochMilliseconds(from).toZonedDateTimeISO(zone).toPlainDate();
+  return Array.from({ length: count }, (_, i) =>
+    first.add({ days: i + 1 }).toZonedDateTime(zone).epochMilliseconds,
+  );
+}
+
+/** Weekday (1 Monday … 7 Sunday, as ISO 8601) and minute of the day of an instant, by the clock on the wall. */
+export function wallParts(instant: Instant, zone: string): { weekday: number; minuteOfDay: number } {
+  const wall = instantToWall(instant, zone);
+  const days = Math.floor(wall / DAY);
+  // 1970-01-01 was a Thursday.
+  return { weekday: ((((days + 3) % 7) + 7) % 7) + 1, minuteOfDay: Math.floor((wall - days * DAY) / MINUTE) };
+}

@@ -10,17 +10,32 @@ export const ERRORS = {
   Aborted: { retryable: true, what: "The caller's AbortSignal ended the wait." },
   NotLive: { retryable: true, what: 'The clinic is not live: offline, resyncing, or suspect.' },
   NoSessions: { retryable: false, what: 'The adapter reads no sessions, so no slot can be offered.' },
-  CursorLost: { retryable: false, what: 'The event log no longer holds this place; take snapshot() and go on from its cursor.' },
+  CursorLost: {
+    retryable: false,
+    what: 'The event log no longer holds this place; take snapshot() and go on from its cursor.',
+  },
   ClinicUnreachable: { retryable: true, what: "The clinic's database could not be reached, or the connection ended." },
   ClinicTimeout: { retryable: true, what: "The clinic's database did not answer in time." },
-  ClinicBusy: { retryable: true, what: 'The database refused for now: locked, deadlocked, out of connections, or shutting down.' },
+  ClinicBusy: {
+    retryable: true,
+    what: 'The database refused for now: locked, deadlocked, out of connections, or shutting down.',
+  },
   ClinicInUse: { retryable: true, what: 'Another process holds the lock of this clinic at its database.' },
   ClinicRefused: { retryable: false, what: 'The login was refused.' },
   PermissionDenied: { retryable: false, what: 'The login lacks a right that the mapping needs.' },
-  SchemaMismatch: { retryable: false, what: 'A table or column of the mapping does not exist or cannot be read as mapped.' },
+  SchemaMismatch: {
+    retryable: false,
+    what: 'A table or column of the mapping does not exist or cannot be read as mapped.',
+  },
   ClinicProtocol: { retryable: true, what: 'The database or the adapter answered something that breaks the protocol.' },
-  ClinicSuspect: { retryable: true, what: 'Too much would disappear at once; the clinic is held until a look disagrees or the host accepts it.' },
-  MirrorInUse: { retryable: true, what: 'The mirror is open elsewhere: another process, or another ClinicSync of this one.' },
+  ClinicSuspect: {
+    retryable: true,
+    what: 'Too much would disappear at once; the clinic is held until a look disagrees or the host accepts it.',
+  },
+  MirrorInUse: {
+    retryable: true,
+    what: 'The mirror is open elsewhere: another process, or another ClinicSync of this one.',
+  },
   MirrorUnreadable: { retryable: false, what: 'The file exists and is not a mirror of this library.' },
   MirrorTooNew: { retryable: false, what: 'The mirror was written by a newer version of this library.' },
   MirrorCorrupt: { retryable: true, what: "The mirror's contents are damaged; it is rebuilt from the clinic." },
@@ -33,12 +48,26 @@ export type ErrorCode = keyof typeof ERRORS;
 
 /** What an adapter may answer with. Adapters map their driver's codes, never its message texts. */
 export type AdapterErrorCode =
-  | 'ClinicUnreachable' | 'ClinicTimeout' | 'ClinicBusy' | 'ClinicInUse' | 'ClinicRefused' | 'PermissionDenied'
-  | 'SchemaMismatch' | 'ClinicProtocol' | 'Aborted';
+  | 'ClinicUnreachable'
+  | 'ClinicTimeout'
+  | 'ClinicBusy'
+  | 'ClinicInUse'
+  | 'ClinicRefused'
+  | 'PermissionDenied'
+  | 'SchemaMismatch'
+  | 'ClinicProtocol'
+  | 'Aborted';
 
 /** What a mirror may answer with. */
 export type MirrorErrorCode =
-  | 'MirrorInUse' | 'MirrorUnreadable' | 'MirrorTooNew' | 'MirrorCorrupt' | 'MirrorFull' | 'MirrorFailed' | 'Fenced' | 'Aborted';
+  | 'MirrorInUse'
+  | 'MirrorUnreadable'
+  | 'MirrorTooNew'
+  | 'MirrorCorrupt'
+  | 'MirrorFull'
+  | 'MirrorFailed'
+  | 'Fenced'
+  | 'Aborted';
 
 export interface ErrorDetails {
   /** The argument or option at fault, as a path: `filter.from`, `schema.appointments.columns.start`. */

@@ -11,7 +11,14 @@ export const FINGERPRINT_VERSION = 'f1';
  */
 export function fingerprintOf(row: ClinicRow): string {
   const canonical = JSON.stringify([
-    row.kind, row.id, row.practitionerIds, row.locationId, row.start, row.end, row.zone, row.slotMs,
+    row.kind,
+    row.id,
+    row.practitionerIds,
+    row.locationId,
+    row.start,
+    row.end,
+    row.zone,
+    row.slotMs,
   ]);
   return `${FINGERPRINT_VERSION}:${hash('sha256', canonical).slice(0, 16)}`;
 }

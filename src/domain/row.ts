@@ -11,7 +11,11 @@ export const STREAMS: readonly Stream[] = ['busy', 'session'];
 export type RowKind = 'appointment' | 'blockout' | 'session';
 
 /** The stream that a kind belongs to. */
-export const STREAM_OF: Readonly<Record<RowKind, Stream>> = { appointment: 'busy', blockout: 'busy', session: 'session' };
+export const STREAM_OF: Readonly<Record<RowKind, Stream>> = {
+  appointment: 'busy',
+  blockout: 'busy',
+  session: 'session',
+};
 
 /** One row of the clinic's future, mapped. Carries no patient data. */
 export interface ClinicRow {

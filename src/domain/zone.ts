@@ -53,7 +53,11 @@ function plainOffset(zone: string, wall: number): number | null {
  * The instant of a wall-clock time in a zone. `wall` is the wall-clock time as ms since the epoch *as if it were UTC*
  * (`Date.UTC(2026, 10, 23, 9, 30)` for half past nine). `undefined` where the policy rejects.
  */
-export function wallToInstant(wall: number, zone: string, policy: WallPolicy = DEFAULT_WALL_POLICY): Instant | undefined {
+export function wallToInstant(
+  wall: number,
+  zone: string,
+  policy: WallPolicy = DEFAULT_WALL_POLICY,
+): Instant | undefined {
   const plain = plainOffset(zone, wall);
   if (plain !== null) return wall - plain;
   const local = Temporal.Instant.fromEpochMilliseconds(wall).toZonedDateTimeISO('UTC').toPlainDateTime();
@@ -80,9 +84,7 @@ export function startOfDay(instant: Instant, zone: string): Instant {
 /** The first instants of `count` local days in a row, beginning with the day after the one `from` is in. */
 export function dayEdges(from: Instant, count: number, zone: string): Instant[] {
   const first = Temporal.Instant.fromEpochMilliseconds(from).toZonedDateTimeISO(zone).toPlainDate();
-  return Array.from({ length: count }, (_, i) =>
-    first.add({ days: i + 1 }).toZonedDateTime(zone).epochMilliseconds,
-  );
+  return Array.from({ length: count }, (_, i) => first.add({ days: i + 1 }).toZonedDateTime(zone).epochMilliseconds);
 }
 
 /** Weekday (1 Monday … 7 Sunday, as ISO 8601) and minute of the day of an instant, by the clock on the wall. */

@@ -1,0 +1,53 @@
+import type { RawBuilder } from 'kysely';
+
+import type { Instant } from '../../domain/instant.js';
+import type { Axis } from './axis.js';
+import type { ResolvedTable } from './resolve.js';
+
+/** A column of the clinic's database as its catalog tells it. */
+export interface CatalogColumn {
+  readonly name: string;
+  /** The engine's own name of the type, lower case. */
+  readonly type: string;
+  /** False when this login may not read it. */
+  readonly readable: boolean;
+}
+
+export interface CatalogTable {
+  /** Names one relation whatever the session's settings. */
+  readonly path: readonly string[];
+  readonly columns: readonly CatalogColumn[];
+}
+
+/** Looks names up in the clinic's database. */
+export interface Catalog {
+  table(path: readonly string[]): Promise<CatalogTable | undefined>;
+  /** For suggestions in messages. */
+  tableNames(): Promise<readonly string[]>;
+}
+
+/** A start or end column, bound to its type. */
+export interface TimeColumn {
+  /** Undefined for a text that is no time in this column's form. */
+  decode(text: string): Instant | undefined;
+  readonly axis: Axis;
+  /** A value of the axis as the column's own type writes it. */
+  literal(value: number): string | number;
+  /**
+   * "The column means this instant or later", comparing the bare column with constants, so that an index can be used. May
+   * hold for more rows than that, never for fewer.
+   */
+  from(instant: Instant): RawBuilder<boolean>;
+  before(instant: Instant): RawBuilder<boolean>;
+}
+
+/** What differs between SQL engines when rows are read. */
+export interface SqlEngine {
+  readonly sameName: (a: string, b: string) => boolean;
+  /** The column as text, the same in every session. */
+  text(reference: RawBuilder<unknown>, type: string): RawBuilder<string | null>;
+  /** The column as a time of the mapping's form, or the rule that its type breaks. */
+  time(reference: RawBuilder<unknown>, type: string, table: ResolvedTable, zone: string): TimeColumn | { rule: string };
+  /** "The column is one of these", found by index; for ids as {@link SqlEngine.text} gives them. */
+  isOneOf(reference: RawBuilder<unknown>, type: string, ids: readonly string[]): RawBuilder<boolean>;
+}

@@ -1,0 +1,2 @@
+export type { SessionMapping, SqlSchema, TableMapping, TableName, TimeForm } from './schema.js';
+export { DEFAULT_LONGEST_ROW_MS } from './resolve.js';

@@ -1,0 +1,80 @@
+import { sql, type QueryExecutorProvider, type RawBuilder } from 'kysely';
+
+import { inRange } from '../../domain/scope.js';
+import type { KeysRead, RangeRead, ReadRows } from '../adapter.js';
+import { decodeRow, type Decoded, type RowTexts } from './decode.js';
+import { inwardId } from './ids.js';
+import type { Source } from './source.js';
+import { anyOf, earliestStart, inStretch } from './where.js';
+
+/** All rows whose start lies in the range, one statement for each table of the stream. */
+export async function readRange(
+  db: QueryExecutorProvider,
+  sources: readonly Source[],
+  { range, cutoff }: Pick<RangeRead, 'range' | 'cutoff'>,
+): Promise<ReadRows> {
+  const decoded: Decoded[] = [];
+  for (const source of sources) {
+    if (source.stream !== range.stream) continue;
+    let where = inStretch(source, { ...range, cutoff });
+    const { practitionerId } = range;
+    if (practitionerId !== undefined) {
+      where = sql`${where} and ${anyOf(source.practitionerTexts.map((text) => sql`${text} = ${practitionerId}`))}`;
+    }
+    const rows = await rowTexts(db, source, where);
+    for (const texts of rows) {
+      const row = decodeRow(source, texts);
+      // The statement compares in the columns' own terms and may give a little more than was asked for.
+      if ('skipped' in row || (inRange(row.record.row, range) && isCurrent(source, row, cutoff))) decoded.push(row);
+    }
+  }
+  return split(decoded);
+}
+
+/** The rows with these ids, wherever they start; those that `readRange` would never give left out. */
+export async function readKeys(
+  db: QueryExecutorProvider,
+  sources: readonly Source[],
+  { stream, ids, cutoff }: Pick<KeysRead, 'stream' | 'ids' | 'cutoff'>,
+): Promise<ReadRows> {
+  const decoded: Decoded[] = [];
+  const asked = new Set(ids);
+  const inward = ids.map((id) => inwardId(stream, id));
+  for (const source of sources) {
+    const own = inward.filter(({ label }) => label === source.mapping.label).map(({ id }) => id);
+    if (source.stream !== stream || own.length === 0) continue;
+    for (const texts of await rowTexts(db, source, source.isOneOf(own))) {
+      const row = decodeRow(source, texts);
+      const id = 'skipped' in row ? row.skipped.key.id : row.record.row.id;
+      // Databases also find 7 for '07', or 'A' for 'a'.
+      if (asked.has(id) && isCurrent(source, row, cutoff)) decoded.push(row);
+    }
+  }
+  return split(decoded);
+}
+
+/** The mapped columns of the rows that fulfil a condition. */
+export async function rowTexts(
+  db: QueryExecutorProvider,
+  source: Source,
+  where: RawBuilder<boolean>,
+): Promise<RowTexts[]> {
+  const names = source.columns.map((_, i) => `c${String(i)}`);
+  const columns = source.columns.map((text, i) => sql`${text} as ${sql.id(names[i] ?? '')}`);
+  const statement = sql<Record<string, string | null>>`select ${sql.join(columns)} from ${source.from} where ${where}`;
+  const { rows } = await statement.execute(db);
+  return rows.map((row) => names.map((name) => row[name] ?? null));
+}
+
+function isCurrent(source: Source, row: Decoded, cutoff: number): boolean {
+  if ('skipped' in row) return true;
+  const { start, end } = row.record.row;
+  return end > cutoff && start >= earliestStart(source, { from: null, to: null, cutoff });
+}
+
+function split(decoded: readonly Decoded[]): ReadRows {
+  return {
+    records: decoded.flatMap((row) => ('record' in row ? [row.record] : [])),
+    skipped: decoded.flatMap((row) => ('skipped' in row ? [row.skipped] : [])),
+  };
+}

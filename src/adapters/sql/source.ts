@@ -1,0 +1,57 @@
+import { sql, type RawBuilder } from 'kysely';
+
+import { STREAM_OF, type Stream } from '../../domain/row.js';
+import type { SqlEngine, TimeColumn } from './engine.js';
+import type { ResolvedTable } from './resolve.js';
+
+/** A mapped table, found in the clinic's database: everything that is needed to read it. */
+export interface Source {
+  readonly mapping: ResolvedTable;
+  readonly zone: string;
+  readonly stream: Stream;
+  /** What comes after FROM; the table is called `t` in every statement, so that no column can be taken for anything else. */
+  readonly from: RawBuilder<unknown>;
+  readonly start: TimeColumn;
+  readonly end: TimeColumn;
+  /** The mapped columns as text, in hash order: id, practitioners, location, start, end, slot length. */
+  readonly columns: readonly RawBuilder<string | null>[];
+  readonly practitionerTexts: readonly RawBuilder<string | null>[];
+  /** The bare columns, for statements that compute in the database. */
+  readonly startReference: RawBuilder<unknown>;
+  readonly startType: string;
+  /** "The id is one of these", in the database's own terms. */
+  isOneOf(ids: readonly string[]): RawBuilder<boolean>;
+}
+
+export function column(name: string): RawBuilder<unknown> {
+  return sql`${sql.id('t', name)}`;
+}
+
+/** `type` gives the type of a column that is known to exist. */
+export function sourceOf(
+  engine: SqlEngine,
+  mapping: ResolvedTable,
+  zone: string,
+  path: readonly string[],
+  realName: (column: string) => string,
+  type: (column: string) => string,
+  times: { start: TimeColumn; end: TimeColumn },
+): Source {
+  const reference = (name: string) => column(realName(name));
+  const text = (name: string) => engine.text(reference(name), type(name));
+  const optional = [mapping.location].filter((name) => name !== null);
+  const slot = typeof mapping.slot === 'string' ? [mapping.slot] : [];
+  return {
+    mapping,
+    zone,
+    stream: STREAM_OF[mapping.kind],
+    from: sql`${sql.id(...path)} as ${sql.id('t')}`,
+    start: times.start,
+    end: times.end,
+    columns: [mapping.id, ...mapping.practitioners, ...optional, mapping.start, mapping.end, ...slot].map(text),
+    practitionerTexts: mapping.practitioners.map(text),
+    startReference: reference(mapping.start),
+    startType: type(mapping.start),
+    isOneOf: (ids) => engine.isOneOf(reference(mapping.id), type(mapping.id), ids),
+  };
+}

@@ -1,0 +1,130 @@
+import { EventEmitter } from 'eventemitter3';
+import { sql, type Kysely } from 'kysely';
+import { okAsync } from 'neverthrow';
+
+import { fault } from '../../domain/errors.js';
+import type { Instant } from '../../domain/instant.js';
+import { WHOLE_FUTURE } from '../../domain/scope.js';
+import type { ClinicIdentity, ClinicLink, ClinicSnapshot, LinkEvents } from '../adapter.js';
+import { attempt } from '../sql/results.js';
+import { bindSchema } from '../sql/check.js';
+import type { Source } from '../sql/source.js';
+import { sqliteCatalog } from './catalog.js';
+import { fileIdentity, isWriteAhead, movedFile, openConnection, type Connection } from './connect.js';
+import { SQLITE_ENGINE } from './engine.js';
+import { toFault } from './errors.js';
+import type { ResolvedSqliteOptions } from './options.js';
+import { dataVersion } from './pulse.js';
+import { watchCommits } from './push.js';
+import { sqliteReader } from './reader.js';
+
+/** Opens a link's connections: one for rows, one for the pulse alone. Throws; leaves nothing open when it does. */
+export async function openLink(options: ResolvedSqliteOptions): Promise<ClinicLink> {
+  const database = await fileIdentity(options.path);
+  const opened: Connection[] = [];
+  const open = () => {
+    const connection = openConnection(options);
+    opened.push(connection);
+    return connection;
+  };
+  try {
+    const rows = open();
+    const pulse = open();
+    const sources = await bindSchema(options.schema, SQLITE_ENGINE, sqliteCatalog(rows.db));
+    // It may have been replaced between the look at its identity and the opening.
+    const moved = await movedFile(options.path, database);
+    if (moved) throw moved;
+    return await linkOver(options, { database, position: null }, sources, rows, pulse);
+  } catch (error) {
+    for (const connection of opened) connection.close();
+    throw error;
+  }
+}
+
+async function linkOver(
+  options: ResolvedSqliteOptions,
+  identity: ClinicIdentity,
+  sources: readonly Source[],
+  rows: Connection,
+  pulse: Connection,
+): Promise<ClinicLink> {
+  const events = new EventEmitter<LinkEvents>();
+  let ended: 'no' | 'lost' | 'closed' = 'no';
+  const checkFile = async () => {
+    const moved = await movedFile(options.path, identity.database);
+    if (moved && ended === 'no') {
+      ended = 'lost';
+      events.emit('lost', moved);
+    }
+    if (moved ?? ended !== 'no') throw moved ?? fault('ClinicUnreachable', 'The link has ended.');
+  };
+  const version = async () => {
+    await checkFile();
+    return dataVersion(pulse.db);
+  };
+  const watcher = options.watch
+    ? await watchCommits({
+        path: options.path,
+        version,
+        onCommit: () => events.emit('hint', WHOLE_FUTURE),
+        onEnd: () => events.emit('pushLost'),
+      })
+    : undefined;
+
+  return {
+    ...sqliteReader(rows.db, sources),
+    identity,
+    events,
+    push: watcher !== undefined,
+    now: (signal) => attempt(signal, () => checkFile().then(() => clock(rows.db)), toFault),
+    pulse: (signal) => attempt(signal, version, toFault),
+    // With a rollback journal a held read would keep the clinic's own writers out.
+    ...((await isWriteAhead(rows.db))
+      ? { openSnapshot: (signal: AbortSignal) => attempt(signal, () => openSnapshot(options, sources, version), toFault) }
+      : {}),
+    close: () => {
+      ended = 'closed';
+      watcher?.close();
+      rows.close();
+      pulse.close();
+      return okAsync();
+    },
+  };
+}
+
+/** This machine's clock, since SQLite has no other, with a read of the file: counting the tables reads its first page. */
+async function clock(db: Kysely<object>): Promise<Instant> {
+  const { rows } = await sql<{ now: number }>`
+    select cast((julianday('now') - 2440587.5) * 86400000.0 + 0.5 as integer) as now, count(*) as tables from sqlite_master
+  `.execute(db);
+  const now = rows[0]?.now;
+  if (typeof now !== 'number') throw fault('ClinicProtocol');
+  return now;
+}
+
+/** On a connection of its own. The pulse is read first, so it may be older than the snapshot and never younger. */
+async function openSnapshot(
+  options: ResolvedSqliteOptions,
+  sources: readonly Source[],
+  version: () => Promise<string>,
+): Promise<ClinicSnapshot> {
+  const pulse = await version();
+  const connection = openConnection(options);
+  try {
+    const transaction = await connection.db.startTransaction().execute();
+    // A transaction of SQLite's begins with its first read.
+    await sql`select count(*) from sqlite_master`.execute(transaction);
+    return {
+      ...sqliteReader(transaction, sources),
+      pulse,
+      // Closing ends the transaction.
+      close: () => {
+        connection.close();
+        return okAsync();
+      },
+    };
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}

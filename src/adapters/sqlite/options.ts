@@ -1,0 +1,36 @@
+import { resolve } from 'node:path';
+
+import type { SqlSchema } from '../sql/schema.js';
+import { resolveSchema, type ResolvedSchema } from '../sql/resolve.js';
+
+export interface SqliteOptions {
+  /** The database file. It is opened read-only and never created. */
+  readonly path: string;
+  readonly schema: SqlSchema;
+  /**
+   * How long a statement waits for a writer before it answers `ClinicBusy`, in ms. SQLite waits on the thread, so everything
+   * in this process waits with it. Default 250.
+   */
+  readonly busyTimeoutMs?: number;
+  /** False: no file watch; changes are noticed by the pulse alone. Default true. */
+  readonly watch?: boolean;
+}
+
+export interface ResolvedSqliteOptions {
+  /** Absolute, which also keeps SQLite from taking it for a URI or `:memory:`. */
+  readonly path: string;
+  readonly schema: ResolvedSchema;
+  readonly busyTimeoutMs: number;
+  readonly watch: boolean;
+}
+
+export const DEFAULT_BUSY_TIMEOUT_MS = 250;
+
+export function resolveSqliteOptions(options: SqliteOptions): ResolvedSqliteOptions {
+  return {
+    path: resolve(options.path),
+    schema: resolveSchema(options.schema),
+    busyTimeoutMs: options.busyTimeoutMs ?? DEFAULT_BUSY_TIMEOUT_MS,
+    watch: options.watch ?? true,
+  };
+}

@@ -1,0 +1,47 @@
+import type { QueryExecutorProvider } from 'kysely';
+
+import { addHash, EMPTY_DIGEST, type Digest } from '../../domain/digest.js';
+import type { ClinicReader, DigestRead } from '../adapter.js';
+import { bucketOf } from '../sql/axis.js';
+import { decodeRow, hashOf } from '../sql/decode.js';
+import { readKeys, readRange, rowTexts } from '../sql/read.js';
+import { attempt } from '../sql/results.js';
+import type { Source } from '../sql/source.js';
+import { inStretch } from '../sql/where.js';
+import { toFault } from './errors.js';
+
+export function sqliteReader(db: QueryExecutorProvider, sources: readonly Source[]): Required<ClinicReader> {
+  return {
+    readRange: (read) => attempt(read.signal, () => readRange(db, sources, read), toFault),
+    readKeys: (read) => attempt(read.signal, () => readKeys(db, sources, read), toFault),
+    digest: (read) => attempt(read.signal, () => digest(db, sources, read), toFault),
+  };
+}
+
+/**
+ * SQLite runs in this process, so summing up there saves nothing: each row's way through an SQL function costs more than the
+ * row itself. A row whose start cannot be decoded counts in the last bucket.
+ */
+async function digest(db: QueryExecutorProvider, sources: readonly Source[], read: DigestRead): Promise<Digest[]> {
+  const { edges, cutoff, stream } = read;
+  const digests = Array.from({ length: edges.length + 1 }, () => EMPTY_DIGEST);
+  const put = (bucket: number, hash: string) => {
+    digests[bucket] = addHash(digests[bucket] ?? EMPTY_DIGEST, hash);
+  };
+  for (const source of sources) {
+    if (source.stream !== stream) continue;
+    const earliest = cutoff - source.mapping.longestRowMs;
+    for (const texts of await rowTexts(db, source, inStretch(source, { from: null, to: null, cutoff }))) {
+      const row = decodeRow(source, texts);
+      if ('record' in row) {
+        const { start, end } = row.record.row;
+        if (end > cutoff && start >= earliest) put(bucketOf(edges, start), row.record.hash);
+      } else {
+        const text = texts[1 + source.mapping.practitioners.length + (source.mapping.location === null ? 0 : 1)];
+        const start = typeof text === 'string' ? source.start.decode(text) : undefined;
+        put(start === undefined ? edges.length : bucketOf(edges, start), hashOf(source, texts));
+      }
+    }
+  }
+  return digests;
+}

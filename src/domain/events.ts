@@ -64,7 +64,6 @@ export type EngineEvent =
   | { readonly type: 'connection.lost'; readonly code: ErrorCode }
   | { readonly type: 'resync.started'; readonly reason: ResyncReason; readonly possibleConflict: boolean }
   | ({ readonly type: 'resync.completed' } & ResyncReport)
-  | { readonly type: 'resync.failed'; readonly reason: ResyncReason; readonly code: ErrorCode }
   /** `removing` of `of` rows would disappear at once, more than `limit`; bookings are held until it clears. */
   | { readonly type: 'clinic.suspect'; readonly removing: number; readonly of: number; readonly limit: number }
   | { readonly type: 'clinic.trusted'; readonly by: 'look' | 'host' }

@@ -31,11 +31,12 @@ export interface TimeColumn {
   /** Undefined for a text that is no time in this column's form. */
   decode(text: string): Instant | undefined;
   readonly axis: Axis;
+  /** False when {@link TimeColumn.from} and {@link TimeColumn.before} may hold for more than they say. */
+  readonly exact: boolean;
   /** A value of the axis as the column's own type writes it. */
   literal(value: number): string | number;
   /**
-   * "The column means this instant or later", comparing the bare column with constants, so that an index can be used. May
-   * hold for more rows than that, never for fewer.
+   * "The column means this instant or later", comparing the bare column with constants, so that an index can be used.
    */
   from(instant: Instant): RawBuilder<boolean>;
   before(instant: Instant): RawBuilder<boolean>;

@@ -66,7 +66,8 @@ export async function rowTexts(
   return rows.map((row) => names.map((name) => row[name] ?? null));
 }
 
-function isCurrent(source: Source, row: Decoded, cutoff: number): boolean {
+/** False for a decoded row outside the window: ended, or begun longer ago than rows last. */
+export function isCurrent(source: Source, row: Decoded, cutoff: number): boolean {
   if ('skipped' in row) return true;
   const { start, end } = row.record.row;
   return end > cutoff && start >= earliestStart(source, { from: null, to: null, cutoff });

@@ -15,6 +15,8 @@ export interface Source {
   readonly end: TimeColumn;
   /** The mapped columns as text, in hash order: id, practitioners, location, start, end, slot length. */
   readonly columns: readonly RawBuilder<string | null>[];
+  /** Where among them the start is. */
+  readonly startAt: number;
   readonly practitionerTexts: readonly RawBuilder<string | null>[];
   /** The bare columns, for statements that compute in the database. */
   readonly startReference: RawBuilder<unknown>;
@@ -49,6 +51,7 @@ export function sourceOf(
     start: times.start,
     end: times.end,
     columns: [mapping.id, ...mapping.practitioners, ...optional, mapping.start, mapping.end, ...slot].map(text),
+    startAt: 1 + mapping.practitioners.length + optional.length,
     practitionerTexts: mapping.practitioners.map(text),
     startReference: reference(mapping.start),
     startType: type(mapping.start),

@@ -25,6 +25,7 @@ export function sortedColumn(
   };
   return {
     ...column,
+    exact: true,
     from: (instant) => union(spansFrom(column.axis, instant)),
     before: (instant) => union(spansBefore(column.axis, instant)),
   };

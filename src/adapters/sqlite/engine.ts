@@ -55,6 +55,7 @@ const day = (instant: Instant) => new Date(instant).toISOString().slice(0, 10);
 function isoColumn(reference: RawBuilder<unknown>): TimeColumn {
   return {
     axis: INSTANT_AXIS,
+    exact: false,
     decode: decodeIso,
     literal: (value) => new Date(value).toISOString(),
     from: (instant) => sql`${reference} >= ${day(instant - WIDEST_OFFSET_MS)}`,

@@ -1,10 +1,11 @@
 import type { QueryExecutorProvider } from 'kysely';
 
 import { addHash, EMPTY_DIGEST, type Digest } from '../../domain/digest.js';
+import type { Instant } from '../../domain/instant.js';
 import type { ClinicReader, DigestRead } from '../adapter.js';
 import { bucketOf } from '../sql/axis.js';
-import { decodeRow, hashOf } from '../sql/decode.js';
-import { readKeys, readRange, rowTexts } from '../sql/read.js';
+import { decodeRow, hashOf, type RowTexts } from '../sql/decode.js';
+import { isCurrent, readKeys, readRange, rowTexts } from '../sql/read.js';
 import { attempt } from '../sql/results.js';
 import type { Source } from '../sql/source.js';
 import { inStretch } from '../sql/where.js';
@@ -30,18 +31,18 @@ async function digest(db: QueryExecutorProvider, sources: readonly Source[], rea
   };
   for (const source of sources) {
     if (source.stream !== stream) continue;
-    const earliest = cutoff - source.mapping.longestRowMs;
     for (const texts of await rowTexts(db, source, inStretch(source, { from: null, to: null, cutoff }))) {
-      const row = decodeRow(source, texts);
-      if ('record' in row) {
-        const { start, end } = row.record.row;
-        if (end > cutoff && start >= earliest) put(bucketOf(edges, start), row.record.hash);
-      } else {
-        const text = texts[1 + source.mapping.practitioners.length + (source.mapping.location === null ? 0 : 1)];
-        const start = typeof text === 'string' ? source.start.decode(text) : undefined;
+      const text = texts[source.startAt] ?? null;
+      const start = text === null ? undefined : source.start.decode(text);
+      if (source.start.exact || isAsked(source, texts, cutoff)) {
         put(start === undefined ? edges.length : bucketOf(edges, start), hashOf(source, texts));
       }
     }
   }
   return digests;
+}
+
+/** What `readRange` repeats where the statement may have given more than was asked for. */
+function isAsked(source: Source, texts: RowTexts, cutoff: Instant): boolean {
+  return isCurrent(source, decodeRow(source, texts), cutoff);
 }

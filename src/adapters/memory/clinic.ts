@@ -1,0 +1,113 @@
+import { hash } from 'node:crypto';
+
+import type { Instant } from '../../domain/instant.js';
+import { keyText, streamOf, type ClinicRecord, type ClinicRow, type RowKey, type Stream } from '../../domain/row.js';
+import { rowHash } from '../../domain/digest.js';
+
+/** A row of a {@link MemoryClinic}; `undecodable` makes it one that the adapter must skip. */
+export interface MemoryRow extends ClinicRow {
+  readonly undecodable?: { readonly field: string; readonly rule: string };
+}
+
+export interface MemoryRecord extends ClinicRecord {
+  readonly row: MemoryRow;
+}
+
+/** What one transaction does; all of it becomes visible at once. */
+export interface MemoryTransaction {
+  readonly puts?: readonly MemoryRow[];
+  readonly removes?: readonly RowKey[];
+}
+
+/** A clinic's database in memory: for tests, demonstrations, and hosts that want to try the SDK without a database. */
+export class MemoryClinic {
+  private rows = new Map<string, MemoryRecord>();
+  private readonly listeners = new Set<(keys: readonly RowKey[]) => void>();
+  private commits = 0;
+  private name: string;
+
+  constructor(
+    name = 'memory',
+    /** The clinic's own clock. */
+    private readonly clock: () => Instant = Date.now,
+  ) {
+    this.name = name;
+  }
+
+  /** Counts transactions; never falls, except in a restored backup. */
+  get position(): number {
+    return this.commits;
+  }
+
+  get database(): string {
+    return this.name;
+  }
+
+  now(): Instant {
+    return this.clock();
+  }
+
+  put(...rows: MemoryRow[]): void {
+    this.commit({ puts: rows });
+  }
+
+  remove(...removes: RowKey[]): void {
+    this.commit({ removes });
+  }
+
+  commit({ puts = [], removes = [] }: MemoryTransaction): void {
+    for (const { stream, id } of removes) this.rows.delete(keyText(stream, id));
+    for (const row of puts) {
+      const columns = [
+        row.kind,
+        row.id,
+        row.practitionerIds.join('+'),
+        row.locationId,
+        String(row.start),
+        String(row.end),
+      ];
+      const record = { row, hash: rowHash([...columns, row.zone, row.slotMs === null ? null : String(row.slotMs)]) };
+      this.rows.set(keyText(streamOf(row), row.id), record);
+    }
+    this.commits++;
+    const keys = [...removes, ...puts.map((row) => ({ stream: streamOf(row), id: row.id }))];
+    for (const listener of this.listeners) listener(keys);
+  }
+
+  get(stream: Stream, id: string): MemoryRecord | undefined {
+    return this.rows.get(keyText(stream, id));
+  }
+
+  /** The committed rows of this moment. The answer does not change with later commits. */
+  all(): ReadonlyMap<string, MemoryRecord> {
+    return new Map(this.rows);
+  }
+
+  /** A digest of everything, for comparing two clinics. */
+  checksum(): string {
+    return hash(
+      'sha256',
+      [...this.rows.values()]
+        .map((row) => row.hash)
+        .sort()
+        .join(),
+    );
+  }
+
+  /** Calls back after every commit with what it touched; the answer ends that. */
+  onCommit(listener: (keys: readonly RowKey[]) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Puts an earlier state back, as a restored backup does; nobody is told. */
+  restore(rows: ReadonlyMap<string, MemoryRecord>, position: number): void {
+    this.rows = new Map(rows);
+    this.commits = position;
+  }
+
+  /** From now on another database answers here. */
+  replaceBy(name: string): void {
+    this.name = name;
+  }
+}

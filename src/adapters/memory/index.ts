@@ -1,0 +1,32 @@
+import { okAsync } from 'neverthrow';
+
+import { hash } from 'node:crypto';
+
+import type { ClinicAdapter } from '../adapter.js';
+import type { MemoryClinic } from './clinic.js';
+import { ALL_MEMORY_CAPABILITIES, MemoryLink, type MemoryCapabilities } from './link.js';
+
+export { MemoryClinic, type MemoryRecord, type MemoryRow, type MemoryTransaction } from './clinic.js';
+export { ALL_MEMORY_CAPABILITIES, type MemoryCapabilities } from './link.js';
+
+export interface MemoryAdapterOptions {
+  readonly clinic: MemoryClinic;
+  /** The IANA zone whose midnights divide the clinic's days. */
+  readonly zone: string;
+  /** What the adapter offers beyond reading ranges; default everything. Leave some out to see the fallbacks work. */
+  readonly capabilities?: Partial<MemoryCapabilities>;
+  /** Stands for how rows are mapped; another one lays the mirror anew. Default `memory`. */
+  readonly mapping?: string;
+}
+
+/** An adapter to a {@link MemoryClinic}. */
+export function memoryAdapter({ clinic, zone, capabilities, mapping = 'memory' }: MemoryAdapterOptions): ClinicAdapter {
+  const offered = { ...ALL_MEMORY_CAPABILITIES, ...capabilities };
+  return {
+    engine: 'memory',
+    mappingId: hash('sha256', `${mapping}|${zone}`).slice(0, 16),
+    zone,
+    hasSessions: offered.sessions,
+    connect: () => okAsync(new MemoryLink(clinic, offered)),
+  };
+}

@@ -1,0 +1,54 @@
+import { okAsync, type ResultAsync } from 'neverthrow';
+
+import { addHash, EMPTY_DIGEST, type Digest } from '../../domain/digest.js';
+import type { AdapterError } from '../../domain/errors.js';
+import type { Instant } from '../../domain/instant.js';
+import { streamOf, type Stream } from '../../domain/row.js';
+import { inRange } from '../../domain/scope.js';
+import type { ClinicReader, DigestRead, KeysRead, RangeRead, ReadRows } from '../adapter.js';
+import type { MemoryRecord } from './clinic.js';
+
+export interface ReaderCapabilities {
+  readonly readKeys: boolean;
+  readonly digest: boolean;
+}
+
+type Rows = () => ReadonlyMap<string, MemoryRecord>;
+
+/** The reading half of a link or snapshot over whatever `rows` gives at the moment of the call. */
+export function memoryReader(rows: Rows, { readKeys, digest }: ReaderCapabilities): ClinicReader {
+  return {
+    readRange: ({ range, cutoff }: RangeRead) =>
+      okAsync(split(select(rows, range.stream, cutoff).filter(({ row }) => inRange(row, range)))),
+    ...(readKeys && {
+      readKeys: ({ stream, ids, cutoff }: KeysRead) => {
+        const wanted = new Set(ids);
+        return okAsync(split(select(rows, stream, cutoff).filter(({ row }) => wanted.has(row.id))));
+      },
+    }),
+    ...(digest && { digest: (read: DigestRead) => digests(rows, read) }),
+  };
+}
+
+function select(rows: Rows, stream: Stream, cutoff: Instant): MemoryRecord[] {
+  return [...rows().values()].filter(({ row }) => streamOf(row) === stream && row.end > cutoff);
+}
+
+function split(found: readonly MemoryRecord[]): ReadRows {
+  return {
+    records: found.filter(({ row }) => !row.undecodable),
+    skipped: found.flatMap(({ row }) => {
+      return row.undecodable ? [{ key: { stream: streamOf(row), id: row.id }, ...row.undecodable }] : [];
+    }),
+  };
+}
+
+function digests(rows: Rows, { stream, edges, cutoff }: DigestRead): ResultAsync<Digest[], AdapterError> {
+  const buckets = Array.from({ length: edges.length + 1 }, () => EMPTY_DIGEST);
+  for (const { row, hash } of select(rows, stream, cutoff)) {
+    const later = edges.findIndex((edge) => edge > row.start);
+    const bucket = later === -1 ? edges.length : later;
+    buckets[bucket] = addHash(buckets[bucket] ?? EMPTY_DIGEST, hash);
+  }
+  return okAsync(buckets);
+}

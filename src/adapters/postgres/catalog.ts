@@ -1,0 +1,34 @@
+import { sql, type Kysely } from 'kysely';
+
+import type { Catalog } from '../sql/engine.js';
+
+/** Asks `pg_catalog`: `information_schema` shows only what this login may read, so a missing right would look like a typo. */
+export function postgresCatalog(db: Kysely<object>): Catalog {
+  return {
+    async table(path) {
+      const quoted = sql`concat_ws('.', ${sql.join(path.map((name) => sql`quote_ident(${name}::text)`))})`;
+      const { rows } = await sql<{ schema: string; relation: string; name: string; type: string; readable: boolean }>`
+        select n.nspname as schema, c.relname as relation, a.attname as name,
+          format_type(case when y.typtype = 'd' then y.typbasetype else a.atttypid end, null) as type,
+          coalesce(has_schema_privilege(n.oid, 'usage') and has_column_privilege(c.oid, a.attnum, 'select'), false)
+            as readable
+        from pg_catalog.pg_class c
+        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+        join pg_catalog.pg_type y on y.oid = a.atttypid
+        where c.oid = to_regclass(${quoted}) and c.relkind in ('r', 'v', 'm', 'f', 'p')
+        order by a.attnum
+      `.execute(db);
+      const first = rows[0];
+      return first && { path: [first.schema, first.relation], columns: rows };
+    },
+    async tableNames() {
+      const { rows } = await sql<{ name: string }>`
+        select c.relname as name from pg_catalog.pg_class c
+        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        where c.relkind in ('r', 'v', 'm', 'f', 'p') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+      `.execute(db);
+      return rows.map((row) => row.name);
+    },
+  };
+}

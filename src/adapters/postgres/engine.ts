@@ -1,0 +1,84 @@
+import { sql, type RawBuilder } from 'kysely';
+
+import { INSTANT_AXIS, wallAxis } from '../sql/axis.js';
+import type { SqlEngine } from '../sql/engine.js';
+import { decodeEpoch, decodeWall, shortestWall } from '../sql/times.js';
+import { sortedColumn } from '../sql/where.js';
+
+/** Types by what can be done with them. Lengths and precisions are left out of the catalog's names. */
+const TEXT = new Set(['text', 'character varying', 'character', 'name', 'citext']);
+const WHOLE = new Set(['smallint', 'integer', 'bigint']);
+const NUMBER = new Set([...WHOLE, 'numeric', 'real', 'double precision']);
+const TIMESTAMP = 'timestamp without time zone';
+const TIMESTAMPTZ = 'timestamp with time zone';
+
+/** Independent of DateStyle and TimeZone; all the digits that the type has. */
+const FORMAT = 'YYYY-MM-DD HH24:MI:SS.US';
+
+/** The type that a time column's constants are cast to: its own family's, so that an index on it can be used. */
+export function timeTypeOf(type: string): string {
+  if (TEXT.has(type)) return 'text';
+  return WHOLE.has(type) ? 'bigint' : type;
+}
+
+export const POSTGRES_ENGINE: SqlEngine = {
+  sameName: (a, b) => a === b,
+
+  text: (reference, type) => {
+    if (type === TIMESTAMP) return sql`to_char(${reference}, ${sql.lit(FORMAT)})`;
+    if (type === TIMESTAMPTZ) return sql`to_char(${reference} at time zone 'UTC', ${sql.lit(FORMAT)})`;
+    if (type === 'bytea') return sql`encode(${reference}, 'hex')`;
+    return sql`${reference}::text`;
+  },
+
+  time: (reference, type, { time, separator }, zone) => {
+    const constant = (literal: string | number) => sql`${String(literal)}::${sql.raw(timeTypeOf(type))}`;
+    switch (time) {
+      case 'instant': {
+        if (type !== TIMESTAMPTZ) return { rule: `is ${type}; 'instant' wants timestamp with time zone` };
+        const literal = (value: number) => new Date(value).toISOString();
+        return sortedColumn(reference, { axis: INSTANT_AXIS, decode: (text) => decodeWall(text, ' '), literal }, constant);
+      }
+      case 'wall':
+      case 'utc': {
+        if (type !== TIMESTAMP && !TEXT.has(type)) {
+          return { rule: `is ${type}; '${time}' wants timestamp without time zone, or text` };
+        }
+        const between = type === TIMESTAMP ? ' ' : separator;
+        const axis = time === 'utc' ? INSTANT_AXIS : wallAxis(zone);
+        const decode = (text: string) => {
+          const wall = decodeWall(text, between);
+          return wall === undefined ? undefined : axis.toInstant(wall);
+        };
+        return sortedColumn(reference, { axis, decode, literal: (value) => shortestWall(value, between) }, constant);
+      }
+      case 'epoch-ms':
+      case 'epoch-s': {
+        if (!NUMBER.has(type)) return { rule: `is ${type}; '${time}' wants a number` };
+        const unit = time === 'epoch-ms' ? 1 : 1000;
+        // "At or after" a fraction is the same for whole numbers as "at or after" the next whole one.
+        const literal = (value: number) => (WHOLE.has(type) ? Math.ceil(value / unit) : value / unit);
+        const decode = (text: string) => decodeEpoch(text, unit);
+        return sortedColumn(reference, { axis: INSTANT_AXIS, decode, literal }, constant);
+      }
+    }
+  },
+
+  isOneOf: (reference, type, ids) => {
+    const among = (candidates: readonly string[], array: string): RawBuilder<boolean> =>
+      sql`${reference} = any(${candidates}::${sql.raw(array)})`;
+    // A text that the type cannot hold is nobody's id; casting it would fail the statement.
+    if (WHOLE.has(type)) return among(ids.filter(isBigint), 'bigint[]');
+    if (type === 'uuid') return among(ids.filter((id) => UUID.test(id)), 'uuid[]');
+    const storable = ids.filter((id) => !id.includes('\0'));
+    if (type === 'character') return among(storable, 'bpchar[]');
+    if (TEXT.has(type)) return among(storable, type === 'citext' ? 'citext[]' : 'text[]');
+    return sql`${POSTGRES_ENGINE.text(reference, type)} = any(${storable}::text[])`;
+  },
+};
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+function isBigint(id: string): boolean {
+  return /^-?\d{1,19}$/.test(id) && BigInt.asIntN(64, BigInt(id)) === BigInt(id);
+}

@@ -1,0 +1,64 @@
+import { fault, type AdapterError, type AdapterErrorCode } from '../../domain/errors.js';
+
+/** SQLSTATEs (https://www.postgresql.org/docs/current/errcodes-appendix.html) that mean something other than their class. */
+const BY_STATE: Readonly<Record<string, AdapterErrorCode>> = {
+  '25P03': 'ClinicUnreachable', // idle_in_transaction_session_timeout: the session is gone
+  '25P04': 'ClinicUnreachable', // transaction_timeout, likewise
+  '3D000': 'ClinicRefused', // no such database
+  '3F000': 'SchemaMismatch', // no such schema
+  '40001': 'ClinicBusy', // serialization failure; on a standby, a conflict with recovery
+  '40P01': 'ClinicBusy', // deadlock
+  '42501': 'PermissionDenied',
+  '42703': 'SchemaMismatch', // no such column
+  '42804': 'SchemaMismatch', // a column changed its type
+  '42883': 'SchemaMismatch', // no operator or function for a column's changed type
+  '42P01': 'SchemaMismatch', // no such table
+  '53300': 'ClinicBusy', // too many connections
+  '55P03': 'ClinicBusy', // lock not available: lock_timeout
+  '57014': 'ClinicTimeout', // query cancelled: statement_timeout
+  '57P03': 'ClinicBusy', // cannot connect now: starting up or shutting down
+  '57P05': 'ClinicUnreachable', // idle session timeout
+};
+
+const BY_STATE_CLASS: Readonly<Record<string, AdapterErrorCode>> = {
+  '08': 'ClinicUnreachable', // connection exception
+  '22': 'SchemaMismatch', // data exception: a column does not hold what its type said
+  '28': 'ClinicRefused', // invalid authorization
+  '40': 'ClinicBusy', // transaction rollback
+  '53': 'ClinicBusy', // insufficient resources
+  '57': 'ClinicUnreachable', // operator intervention: shutdown, crash, dropped database
+  '58': 'ClinicUnreachable', // system error
+};
+
+/** Codes of Node's sockets, resolver and TLS. */
+const BY_SYSTEM: Readonly<Record<string, AdapterErrorCode>> = {
+  ETIMEDOUT: 'ClinicTimeout',
+  CERT_HAS_EXPIRED: 'ClinicRefused',
+  CERT_NOT_YET_VALID: 'ClinicRefused',
+  CERT_REVOKED: 'ClinicRefused',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'ClinicRefused',
+  SELF_SIGNED_CERT_IN_CHAIN: 'ClinicRefused',
+  UNABLE_TO_GET_ISSUER_CERT: 'ClinicRefused',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'ClinicRefused',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'ClinicRefused',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'ClinicRefused',
+};
+
+const SQLSTATE = /^[0-9A-Z]{5}$/;
+
+/** Where an error came from, for those that carry no code of their own. */
+export type During = 'connecting' | 'reading';
+
+/** Maps what `pg`, Node or a statement threw. Messages of the server quote values, so none is passed on. */
+export function toFault(error: unknown, during: During = 'reading'): AdapterError {
+  const { code, severity } = Object(error) as { code?: unknown; severity?: unknown };
+  if (typeof code !== 'string') {
+    // `pg` gives no code to its own errors: a connection that ended, or did not come about in time.
+    return fault(error instanceof TypeError ? 'ClinicProtocol' : 'ClinicUnreachable');
+  }
+  if (severity !== undefined && SQLSTATE.test(code)) {
+    return fault(BY_STATE[code] ?? BY_STATE_CLASS[code.slice(0, 2)] ?? 'ClinicProtocol', undefined, { driverCode: code });
+  }
+  const named = BY_SYSTEM[code] ?? (during === 'connecting' || 'syscall' in Object(error) ? 'ClinicUnreachable' : undefined);
+  return fault(named ?? (code.startsWith('ERR_') ? 'ClinicProtocol' : 'ClinicUnreachable'), undefined, { driverCode: code });
+}

@@ -1,0 +1,144 @@
+import { sql, type Kysely } from 'kysely';
+import { Client, type Notification } from 'pg';
+import { Pool } from 'tarn';
+
+import { fault, type AdapterError } from '../../domain/errors.js';
+import { orAborted } from '../sql/results.js';
+import { kyselyOver } from './dialect.js';
+import { toFault } from './errors.js';
+import type { ResolvedPostgresOptions } from './options.js';
+
+/** One connection to the clinic's server. */
+export interface Session {
+  readonly db: Kysely<object>;
+  /** True once it is of no use any more. */
+  readonly ended: boolean;
+  onNotification(listener: (message: Notification) => void): void;
+  /** Drops the connection at once. A statement under way ends at the server by its own timeouts. */
+  drop(): void;
+  /** Says goodbye and closes, within a second or so. */
+  close(): Promise<void>;
+}
+
+const LOCK_TIMEOUT_MS = 2_000;
+const IDLE_IN_TRANSACTION_MS = 60_000;
+const CLOSE_MS = 1_000;
+
+/** Connects and fixes the settings. `onLost` hears of an end that we did not ask for, at most once. Throws adapter errors. */
+export async function openSession(
+  options: ResolvedPostgresOptions,
+  signal: AbortSignal,
+  onLost: (error: AdapterError) => void,
+): Promise<Session> {
+  const { connection } = options;
+  const client = new Client({
+    host: connection.host,
+    port: connection.port,
+    database: connection.database,
+    user: connection.user,
+    ...(connection.password === undefined ? {} : { password: connection.password }),
+    ssl: connection.tls === 'off' ? false : { rejectUnauthorized: connection.tls === 'verify', ...caOf(connection.ca) },
+    application_name: 'clinic-sync',
+    connectionTimeoutMillis: options.connectTimeoutMs,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 5_000,
+  });
+  let state: 'opening' | 'open' | 'ended' = 'opening';
+  const end = (error: AdapterError) => {
+    const wasOpen = state === 'open';
+    state = 'ended';
+    if (wasOpen) onLost(error);
+  };
+  // Without a listener an `error` event would end the process.
+  client.on('error', (error) => {
+    end(toFault(error, 'connecting'));
+  });
+  client.on('end', () => {
+    end(fault('ClinicUnreachable'));
+  });
+  const drop = () => {
+    state = 'ended';
+    // A polite goodbye would wait for the statement under way.
+    streamOf(client)?.destroy();
+    void client.end().catch(() => undefined);
+  };
+  const db = kyselyOver(client);
+  try {
+    await orAborted(signal, client.connect().then(() => configure(db, options)), drop);
+  } catch (error) {
+    drop();
+    throw error instanceof Error && 'retryable' in error ? error : toFault(error, 'connecting');
+  }
+  state = 'open';
+  return {
+    db,
+    get ended() {
+      return state === 'ended';
+    },
+    onNotification: (listener) => client.on('notification', listener),
+    drop,
+    close: async () => {
+      state = 'ended';
+      const timer = setTimeout(drop, CLOSE_MS);
+      await client.end().catch(() => undefined);
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** The sessions that read rows: opened when needed, closed when idle. */
+export function openPool(options: ResolvedPostgresOptions, onLost: (error: AdapterError) => void): Pool<Session> {
+  return new Pool<Session>({
+    create: () => openSession(options, new AbortController().signal, onLost),
+    validate: (session) => !session.ended,
+    destroy: (session: Session) => session.close(),
+    min: 0,
+    max: options.readConnections,
+    acquireTimeoutMillis: options.connectTimeoutMs + options.statementTimeoutMs,
+    createTimeoutMillis: options.connectTimeoutMs + LOCK_TIMEOUT_MS,
+    idleTimeoutMillis: 30_000,
+    reapIntervalMillis: 5_000,
+    propagateCreateError: true,
+  });
+}
+
+/**
+ * Whatever the server's, database's or login's defaults are, ours are these. Texts and limits are fixed; writing is forbidden;
+ * the server drops a client that it no longer hears, so that the lock of a dead owner is free again in about 20 s.
+ */
+async function configure(db: Kysely<object>, options: ResolvedPostgresOptions): Promise<void> {
+  const ms = (value: number) => `${String(Math.ceil(value))}ms`;
+  const settings: [name: string, value: string, sinceVersion: number][] = [
+    ['default_transaction_read_only', 'on', 0],
+    ['default_transaction_isolation', 'read committed', 0],
+    ['statement_timeout', ms(options.statementTimeoutMs), 0],
+    ['lock_timeout', ms(LOCK_TIMEOUT_MS), 0],
+    ['idle_in_transaction_session_timeout', ms(IDLE_IN_TRANSACTION_MS), 0],
+    ['tcp_keepalives_idle', '10', 0],
+    ['tcp_keepalives_interval', '5', 0],
+    ['tcp_keepalives_count', '2', 0],
+    ['tcp_user_timeout', '20000', 120_000],
+    ['datestyle', 'ISO, YMD', 0],
+    ['intervalstyle', 'postgres', 0],
+    ['timezone', 'UTC', 0],
+    ['extra_float_digits', '1', 0],
+    // Bytes of the server's own encoding are compared by hash on both sides, so both must mean the same characters.
+    ['client_encoding', 'UTF8', 0],
+  ];
+  const version = sql`current_setting('server_version_num')::int`;
+  const calls = settings.map(([name, value, since]) =>
+    since === 0
+      ? sql`set_config(${name}, ${value}, false)`
+      : sql`case when ${version} >= ${sql.lit(since)} then set_config(${name}, ${value}, false) end`,
+  );
+  await sql`select ${sql.join(calls)}`.execute(db);
+}
+
+function caOf(ca: string | undefined): { ca?: string } {
+  return ca === undefined ? {} : { ca };
+}
+
+/** The driver's socket: not in its types, and the only way to end a connection without waiting for it. */
+function streamOf(client: Client): { destroy(): void } | undefined {
+  return (client as unknown as { connection?: { stream?: { destroy(): void } } }).connection?.stream;
+}

@@ -1,0 +1,444 @@
+import { EventEmitter } from 'eventemitter3';
+import { err, ok, ResultAsync, type Result } from 'neverthrow';
+import {
+  BehaviorSubject,
+  distinctUntilChanged,
+  EMPTY,
+  filter,
+  map,
+  merge,
+  Observable,
+  skip,
+  Subject,
+  throwError,
+} from 'rxjs';
+
+import type { ClinicAdapter } from './adapters/adapter.js';
+import type { Cursor } from './domain/cursor.js';
+import { ERRORS, fault, type AdapterErrorCode, type ErrorOf, type MirrorErrorCode } from './domain/errors.js';
+import type { ClinicEvent, EventOf, EventType, ResyncReport } from './domain/events.js';
+import { DEFAULT_HORIZON_MS, resolveFilter, type AvailabilityFilter, type ResolvedFilter } from './domain/filter.js';
+import { toInstant, type Instant, type InstantInput } from './domain/instant.js';
+import type { StoredRow } from './domain/row.js';
+import type { Slot, SlotRef } from './domain/slot.js';
+import type { ClinicStatus, Freshness } from './domain/status.js';
+import { concerns, findSlots, slotState, type SlotState } from './engine/availability.js';
+import type { Journal } from './engine/journal.js';
+import { liveQuery } from './engine/live-query.js';
+import { readLog, type EventPage } from './engine/log-reader.js';
+import { followLog } from './engine/log-stream.js';
+import { systemRuntime, type Runtime } from './engine/runtime.js';
+import { Supervisor } from './engine/supervisor.js';
+import { DEFAULT_TUNING, type Tuning } from './engine/tuning.js';
+import { memoryMirror } from './mirror/memory/index.js';
+import type { Mirror } from './mirror/mirror.js';
+
+export interface ClinicSyncOptions {
+  /** The host's name for this clinic, 1 to 200 characters; names its rows in the mirror and its lock at the clinic. */
+  readonly clinicId: string;
+  /** How to reach the clinic's database: `postgresAdapter(…)`, `sqliteAdapter(…)`, or one of your own. */
+  readonly adapter: ClinicAdapter;
+  /** Where the copy is kept. Default: in memory, so that every start is a first copy. */
+  readonly mirror?: Mirror;
+  /** How far ahead slots are offered, in ms. Default 120 days. The copy itself has no upper bound. */
+  readonly horizonMs?: number;
+  /** Departures from {@link DEFAULT_TUNING}. */
+  readonly tuning?: Partial<Tuning>;
+  /** Time, chance and names; for tests. */
+  readonly runtime?: Runtime;
+}
+
+export interface AvailabilityAnswer {
+  /** In order of start, then practitioner. */
+  readonly slots: readonly Slot[];
+  /** More than `limit` slots are free. */
+  readonly truncated: boolean;
+  /** Only `live` is verified; anything else may have changed at the clinic since `verifiedAt`. */
+  readonly freshness: Freshness;
+  /** The last instant at which the copy was known to equal the clinic; `null`: never. */
+  readonly verifiedAt: Instant | null;
+}
+
+export interface SlotAnswer {
+  readonly slot: SlotRef;
+  readonly state: SlotState;
+  readonly freshness: Freshness;
+  readonly verifiedAt: Instant | null;
+}
+
+/** The whole copy, and the place in the log that it is of. */
+export interface Snapshot {
+  readonly rows: readonly StoredRow[];
+  readonly cursor: Cursor;
+}
+
+export interface SlotInput {
+  readonly practitionerId: string;
+  readonly start: InstantInput;
+  readonly end: InstantInput;
+}
+
+type NotRunning = 'NotStarted' | 'Stopped';
+export type StartError = ErrorOf<MirrorErrorCode | AdapterErrorCode | 'Stopped'>;
+export type ReadError = ErrorOf<MirrorErrorCode | NotRunning>;
+export type AvailabilityError = ReadError | ErrorOf<'InvalidArgument' | 'UnknownPractitioner' | 'NoSessions'>;
+export type EventsError = ReadError | ErrorOf<'InvalidArgument' | 'CursorLost'>;
+export type ResyncError = ErrorOf<MirrorErrorCode | AdapterErrorCode | NotRunning | 'ClinicSuspect'>;
+
+/**
+ * Keeps an exact copy of one clinic's future appointments, tells of every change at once, and answers from the copy.
+ *
+ * Every request answers with a `Result` and never throws or rejects. The constructor throws `InvalidArgument` for options that a
+ * programmer has to mend.
+ */
+export class ClinicSync {
+  readonly clinicId: string;
+  private readonly adapter: ClinicAdapter;
+  private readonly mirror: Mirror;
+  private readonly horizonMs: number;
+  private readonly tuning: Tuning;
+  private readonly runtime: Runtime;
+  private readonly batches = new Subject<readonly ClinicEvent[]>();
+  private readonly emitter = new EventEmitter();
+  private readonly statuses: BehaviorSubject<ClinicStatus>;
+  private supervisor: Supervisor;
+  private starting: Promise<Result<ClinicStatus, StartError>> | null = null;
+  private stopping: Promise<void> | null = null;
+
+  constructor(options: ClinicSyncOptions) {
+    const { clinicId, adapter, mirror = memoryMirror(), horizonMs = DEFAULT_HORIZON_MS } = options;
+    if (typeof clinicId !== 'string' || clinicId.length === 0 || clinicId.length > 200) {
+      throw fault('InvalidArgument', 'clinicId must be a text of 1 to 200 characters.', { field: 'clinicId' });
+    }
+    if (!(horizonMs > 0) || !Number.isFinite(horizonMs)) {
+      throw fault('InvalidArgument', 'horizonMs must be a positive number of milliseconds.', { field: 'horizonMs' });
+    }
+    this.clinicId = clinicId;
+    this.adapter = adapter;
+    this.mirror = mirror;
+    this.horizonMs = horizonMs;
+    this.tuning = { ...DEFAULT_TUNING, ...options.tuning };
+    this.runtime = options.runtime ?? systemRuntime;
+    this.supervisor = this.newSupervisor();
+    this.statuses = new BehaviorSubject(this.supervisor.status);
+  }
+
+  /** Every event from now on, as it is committed. Completes with `stop()`, never errs. */
+  get events$(): Observable<ClinicEvent> {
+    return new Observable((subscriber) =>
+      this.batches.subscribe({
+        next: (batch) => {
+          for (const event of batch) subscriber.next(event);
+        },
+        complete: () => {
+          subscriber.complete();
+        },
+      }),
+    );
+  }
+
+  /**
+   * Every event after a cursor: first from the log, then as they are committed, without a gap or a repetition. Errs with
+   * `CursorLost` when that place no longer exists (take `snapshot()` then), `InvalidArgument` for a text that is no cursor, and
+   * `NotStarted`. Completes with `stop()`.
+   */
+  events({ after }: { readonly after: Cursor }): Observable<ClinicEvent> {
+    return followLog(() => this.supervisor.openJournal, this.batches, after);
+  }
+
+  /**
+   * One page of the log, for consumers that pull at their own pace. `limit` from 1 to 10,000, default 500. Fails with
+   * `CursorLost`, `InvalidArgument`, `NotStarted`, `Stopped`, or what the mirror says.
+   */
+  readEvents({
+    after,
+    limit = 500,
+  }: {
+    readonly after: Cursor;
+    readonly limit?: number;
+  }): ResultAsync<EventPage, EventsError> {
+    if (!Number.isInteger(limit) || limit < 1 || limit > 10_000) {
+      return failed(fault('InvalidArgument', 'limit must be a whole number from 1 to 10,000.', { field: 'limit' }));
+    }
+    return this.withJournal<EventPage, EventsError>((journal) => readLog(journal, after, limit));
+  }
+
+  /** Calls `listener` for every event of a type. A listener that throws harms no one else; its error is thrown on its own. */
+  on<T extends EventType>(type: T, listener: (event: EventOf<T>) => void): this {
+    this.emitter.on(type, listener);
+    return this;
+  }
+
+  off<T extends EventType>(type: T, listener: (event: EventOf<T>) => void): this {
+    this.emitter.off(type, listener);
+    return this;
+  }
+
+  get status(): ClinicStatus {
+    return this.supervisor.status;
+  }
+
+  /** The present status first, then each change of it; `verifiedAt` alone is no change. Completes with `stop()`. */
+  get status$(): Observable<ClinicStatus> {
+    return this.statuses.asObservable();
+  }
+
+  /**
+   * Opens the mirror, connects, and compares the whole future. Resolves when the first attempt has come to something: `live`,
+   * `suspect`, or `offline` when the clinic cannot be reached for now (it goes on trying). Fails, with everything closed again,
+   * where trying again is pointless: `MirrorInUse`, `MirrorUnreadable`, `MirrorTooNew` and other faults of the mirror,
+   * `SchemaMismatch`, `PermissionDenied`, `ClinicRefused`; `Stopped` after `stop()`. Calls at the same time share one outcome.
+   */
+  start(): ResultAsync<ClinicStatus, StartError> {
+    if (this.stopping) return failed(fault('Stopped'));
+    this.starting ??= this.startOnce();
+    return new ResultAsync(this.starting);
+  }
+
+  /** Waits for what is being committed, closes link and mirror, completes all streams. Idempotent; never fails. */
+  async stop(): Promise<void> {
+    this.stopping ??= this.stopOnce();
+    await this.stopping;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  /** The whole copy and its place in the log: `events({ after: cursor })` goes on from exactly here. */
+  snapshot(): ResultAsync<Snapshot, ReadError> {
+    return this.withJournal<Snapshot, ReadError>((journal) => journal.snapshot());
+  }
+
+  /**
+   * The free slots that a filter asks for, by the copy. Answered in every phase once started; `freshness` says how far to trust
+   * it. Fails with `InvalidArgument` (naming the field), `UnknownPractitioner`, `NoSessions`, `NotStarted`, `Stopped`, or what
+   * the mirror says.
+   */
+  availability(request: AvailabilityFilter = {}): ResultAsync<AvailabilityAnswer, AvailabilityError> {
+    return this.withJournal<AvailabilityAnswer, AvailabilityError>(async (journal) => {
+      if (!this.adapter.hasSessions) return err(fault('NoSessions'));
+      const resolved = resolveFilter(request, this.runtime.now(), this.horizonMs);
+      if (resolved.isErr()) return err(resolved.error);
+      this.supervisor.active();
+      const slots = await findSlots(journal.mirror, resolved.value);
+      const { limit } = resolved.value;
+      return slots.map((found) => ({
+        slots: found.slice(0, limit),
+        truncated: found.length > limit,
+        freshness: this.status.freshness,
+        verifiedAt: this.status.verifiedAt,
+      }));
+    });
+  }
+
+  /**
+   * The same, kept up to date: the present answer first, then one whenever its slots or its freshness change. Errs with
+   * `InvalidArgument`, `UnknownPractitioner`, `NoSessions` and `NotStarted`; other faults leave the last answer standing.
+   */
+  watchAvailability(request: AvailabilityFilter = {}): Observable<AvailabilityAnswer> {
+    const resolved = resolveFilter(request, this.runtime.now(), this.horizonMs);
+    if (resolved.isErr()) return throwError(() => resolved.error);
+    return this.live({
+      compute: () => this.availability(request),
+      span: { ...resolved.value, to: request.to === undefined ? Number.POSITIVE_INFINITY : resolved.value.to },
+      // A slot is offered up to its very start.
+      changesAt: ({ slots: [first] }) => (first ? first.start + 1 : null),
+      same: (a, b) => sameSlots(a, b) && a.freshness === b.freshness,
+    });
+  }
+
+  /** What one slot is: `available`, `taken`, `not-offered` or `past`. Fails like {@link availability}. */
+  slot(input: SlotInput): ResultAsync<SlotAnswer, AvailabilityError> {
+    return this.withJournal<SlotAnswer, AvailabilityError>(async (journal) => {
+      if (!this.adapter.hasSessions) return err(fault('NoSessions'));
+      const slot = resolveSlot(input);
+      if (slot.isErr()) return err(slot.error);
+      this.supervisor.active();
+      const { value } = slot;
+      const state = await slotState(journal.mirror, value, this.runtime.now());
+      const { freshness, verifiedAt } = this.status;
+      return state.map((found) => ({ slot: value, state: found, freshness, verifiedAt }));
+    });
+  }
+
+  /** The same, kept up to date: while a person fills in the form. Errs like {@link watchAvailability}. */
+  watchSlot(input: SlotInput): Observable<SlotAnswer> {
+    const slot = resolveSlot(input);
+    if (slot.isErr()) return throwError(() => slot.error);
+    const { start, end, practitionerId } = slot.value;
+    return this.live({
+      compute: () => this.slot(input),
+      span: { from: start, to: end, practitionerIds: [practitionerId] },
+      changesAt: (answer) => (answer.state === 'past' ? null : start + 1),
+      same: (a, b) => a.state === b.state && a.freshness === b.freshness,
+    });
+  }
+
+  /**
+   * Compares the whole future with the clinic now, bookings held meanwhile. Offline, it tries to connect at once and fails if
+   * that does. `ClinicSuspect`: a mass change is held; with `acceptMassChange` the host, having looked, lets it through.
+   */
+  resync({ acceptMassChange = false }: { readonly acceptMassChange?: boolean } = {}): ResultAsync<
+    ResyncReport,
+    ResyncError
+  > {
+    return this.withJournal<ResyncReport, ResyncError>(async () => {
+      const report = await this.supervisor.requestResync(acceptMassChange);
+      if (report.isOk()) return ok(report.value);
+      if (report.error.kind === 'held') return err(fault('ClinicSuspect'));
+      return err(this.stopping ? fault('Stopped') : report.error.error);
+    });
+  }
+
+  private newSupervisor(): Supervisor {
+    const { clinicId, adapter, mirror, runtime, tuning } = this;
+    return new Supervisor({
+      clinicId,
+      adapter,
+      mirror,
+      runtime,
+      tuning,
+      publish: (events) => {
+        this.publish(events);
+      },
+      onStatus: (status) => {
+        this.statuses.next(status);
+      },
+    });
+  }
+
+  private publish(events: readonly ClinicEvent[]): void {
+    this.batches.next(events);
+    for (const event of events) {
+      for (const listener of this.emitter.listeners(event.type)) {
+        try {
+          (listener as (event: ClinicEvent) => void)(event);
+        } catch (error) {
+          // As an uncaught exception of the host's own, outside our call stack.
+          this.runtime.setTimer(0, () => {
+            throw error;
+          });
+        }
+      }
+    }
+  }
+
+  private async startOnce(): Promise<Result<ClinicStatus, StartError>> {
+    const { supervisor } = this;
+    const settled = new Promise<ClinicStatus>((resolve) => {
+      const subscription = this.statuses.pipe(skip(1)).subscribe((status) => {
+        if (status.phase === 'connecting' || status.phase === 'resyncing' || status.phase === 'idle') return;
+        resolve(status);
+        queueMicrotask(() => {
+          subscription.unsubscribe();
+        });
+      });
+    });
+    const opened = await supervisor.start();
+    if (opened.isErr()) return this.abandonStart(supervisor, opened.error);
+    if (this.stopping) return err(fault('Stopped'));
+    const status = await settled;
+    const { lastError } = supervisor;
+    if (status.phase === 'stopped') return err(lastError?.code === 'Fenced' ? lastError : fault('Stopped'));
+    if (status.phase === 'offline' && lastError && !ERRORS[lastError.code].retryable) {
+      return this.abandonStart(supervisor, lastError);
+    }
+    return ok(status);
+  }
+
+  /** Closes everything, so that a later `start()` begins afresh. */
+  private async abandonStart(supervisor: Supervisor, error: StartError): Promise<Result<ClinicStatus, StartError>> {
+    await supervisor.stop();
+    if (!this.stopping) {
+      this.starting = null;
+      this.supervisor = this.newSupervisor();
+      this.statuses.next(this.supervisor.status);
+    }
+    return err(error);
+  }
+
+  private async stopOnce(): Promise<void> {
+    await this.supervisor.stop();
+    await this.starting;
+    this.statuses.next(this.supervisor.status);
+    this.batches.complete();
+    this.statuses.complete();
+    this.emitter.removeAllListeners();
+  }
+
+  private withJournal<T, E extends { readonly code: string }>(
+    work: (journal: Journal) => Promise<Result<T, E>>,
+  ): ResultAsync<T, E | ErrorOf<NotRunning | 'MirrorFailed'>> {
+    if (this.stopping) return failed(fault('Stopped'));
+    const journal = this.supervisor.openJournal;
+    if (!journal) {
+      const rebuilding = this.status.phase !== 'idle';
+      return failed(rebuilding ? fault('MirrorFailed', 'The mirror is being rebuilt.') : fault('NotStarted'));
+    }
+    return new ResultAsync(
+      work(journal).then((result) => {
+        if (result.isErr() && result.error.code === 'MirrorCorrupt')
+          this.supervisor.mirrorFault(fault('MirrorCorrupt'));
+        return result;
+      }),
+    );
+  }
+
+  private live<T>(query: {
+    readonly compute: () => ResultAsync<T, AvailabilityError>;
+    readonly span: Pick<ResolvedFilter, 'from' | 'to' | 'practitionerIds'>;
+    readonly changesAt: (answer: T) => number | null;
+    readonly same: (a: T, b: T) => boolean;
+  }): Observable<T> {
+    const { compute, span, changesAt, same } = query;
+    return liveQuery<T>({
+      compute: async () => compute(),
+      triggers: merge(
+        this.batches.pipe(filter((batch) => batch.some((event) => concerns(event, span, span.practitionerIds)))),
+        this.statuses.pipe(
+          map(({ freshness }) => freshness),
+          distinctUntilChanged(),
+        ),
+        EMPTY,
+      ),
+      same,
+      changesAt,
+      isFinal: ({ code }) =>
+        code === 'InvalidArgument' || code === 'UnknownPractitioner' || code === 'NoSessions' || code === 'NotStarted',
+      runtime: this.runtime,
+    });
+  }
+}
+
+function failed<E>(error: E): ResultAsync<never, E> {
+  return new ResultAsync(Promise.resolve(err(error)));
+}
+
+function sameSlots(a: AvailabilityAnswer, b: AvailabilityAnswer): boolean {
+  return (
+    a.truncated === b.truncated &&
+    a.slots.length === b.slots.length &&
+    a.slots.every((slot, i) => {
+      const other = b.slots[i];
+      return (
+        slot.start === other?.start &&
+        slot.end === other.end &&
+        slot.practitionerId === other.practitionerId &&
+        slot.locationId === other.locationId
+      );
+    })
+  );
+}
+
+function resolveSlot(input: SlotInput): Result<SlotRef, ErrorOf<'InvalidArgument'>> {
+  const invalid = (field: string, rule: string) => err(fault('InvalidArgument', `${field} ${rule}`, { field }));
+  const { practitionerId } = input;
+  if (typeof practitionerId !== 'string' || practitionerId === '')
+    return invalid('slot.practitionerId', 'must be a non-empty text.');
+  const start = toInstant(input.start);
+  if (start === undefined) return invalid('slot.start', 'must be a valid instant.');
+  const end = toInstant(input.end);
+  if (end === undefined) return invalid('slot.end', 'must be a valid instant.');
+  return end > start ? ok({ practitionerId, start, end }) : invalid('slot.end', 'must be later than slot.start.');
+}

@@ -1,0 +1,41 @@
+import { err, ok, type Result } from 'neverthrow';
+
+import { fault, type MirrorError } from '../domain/errors.js';
+import { isIntact } from '../domain/fingerprint.js';
+import type { ClinicMirror } from '../mirror/mirror.js';
+import { askMirror } from './call.js';
+import { DigestIndex } from './digest-index.js';
+
+/** Fills the index from the mirror's rows. `MirrorCorrupt` at the first row that is not what was put there. */
+export async function rebuildIndex(mirror: ClinicMirror, index: DigestIndex): Promise<Result<void, MirrorError>> {
+  index.clear();
+  let damaged = false;
+  const scanned = await askMirror(() =>
+    mirror.scan((page) => {
+      for (const row of page) {
+        damaged ||= !isIntact(row);
+        index.add(row);
+      }
+      return !damaged;
+    }),
+  );
+  if (scanned.isErr()) return scanned;
+  return damaged ? err(fault('MirrorCorrupt', 'A row of the mirror is not what was put there.')) : ok();
+}
+
+/**
+ * Compares every row of the mirror with its own fingerprint, and all of them with the digests that were kept up with every
+ * commit: what rotted, vanished or appeared on disk shows. Must run while nothing is being committed.
+ */
+export async function auditMirror(
+  mirror: ClinicMirror,
+  index: DigestIndex,
+  zone: string,
+): Promise<Result<void, MirrorError>> {
+  const fresh = new DigestIndex(zone);
+  const rebuilt = await rebuildIndex(mirror, fresh);
+  if (rebuilt.isErr()) return rebuilt;
+  return fresh.equals(index)
+    ? ok()
+    : err(fault('MirrorCorrupt', 'The rows of the mirror are not those that were committed.'));
+}

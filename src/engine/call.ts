@@ -1,0 +1,55 @@
+import { err, type Result, type ResultAsync } from 'neverthrow';
+
+import type { AdapterError, MirrorError } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
+import type { Runtime } from './runtime.js';
+
+/**
+ * Asks the clinic something, and has an answer within `timeoutMs` whatever the adapter does: a call that hangs is aborted and
+ * answers `ClinicTimeout`, one that throws or rejects (against the port's rules) answers `ClinicProtocol`.
+ */
+export function askClinic<T>(
+  runtime: Runtime,
+  timeoutMs: number,
+  signal: AbortSignal,
+  call: (signal: AbortSignal) => ResultAsync<T, AdapterError>,
+): Promise<Result<T, AdapterError>> {
+  return new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve(err(fault('Aborted')));
+      return;
+    }
+    const controller = new AbortController();
+    const finish = (outcome: Result<T, AdapterError>) => {
+      cancel();
+      signal.removeEventListener('abort', onAbort);
+      resolve(outcome);
+    };
+    const onAbort = () => {
+      finish(err(fault('Aborted')));
+      controller.abort();
+    };
+    const cancel = runtime.setTimer(timeoutMs, () => {
+      finish(err(fault('ClinicTimeout')));
+      controller.abort();
+    });
+    signal.addEventListener('abort', onAbort);
+    const broken = () => {
+      finish(err(fault('ClinicProtocol', 'The adapter threw instead of answering with a Result.')));
+    };
+    try {
+      call(controller.signal).then(finish, broken);
+    } catch {
+      broken();
+    }
+  });
+}
+
+/** The same net under a mirror: one that throws or rejects answers `MirrorFailed`. */
+export async function askMirror<T>(call: () => ResultAsync<T, MirrorError>): Promise<Result<T, MirrorError>> {
+  try {
+    return await call();
+  } catch {
+    return err(fault('MirrorFailed', 'The mirror threw instead of answering with a Result.'));
+  }
+}

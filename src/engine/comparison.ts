@@ -1,0 +1,95 @@
+import type { ReadRows, SkippedRow } from '../adapters/adapter.js';
+import { stored } from '../domain/fingerprint.js';
+import { keyText, streamOf, type RowKey, type StoredRow } from '../domain/row.js';
+import { diffRows, isSame, keyOf, mapRows } from './diff.js';
+
+/**
+ * What one reconcile has learnt so far. Holds the differences only, so its memory follows them and not the number of rows.
+ */
+export class Comparison {
+  /** Rows at the clinic that the mirror has not, or has otherwise. */
+  private readonly arrivals = new Map<string, StoredRow>();
+  /** Keys that the mirror has and the clinic seems not to have, or that were read in two versions. Not concluded yet. */
+  private readonly doubtful = new Map<string, RowKey>();
+  /** Keys that were read again and are gone. */
+  private readonly gone = new Map<string, RowKey>();
+  /** Keys that came in two versions in one answer: moved while they were read. */
+  private readonly twice = new Set<string>();
+  private readonly undecodable = new Map<string, SkippedRow>();
+  /** Rows read from the clinic. */
+  read = 0;
+
+  /** Takes in one answer of the clinic and the mirror's rows of the same part. Answers whether they were equal, hashes included. */
+  compare(answer: ReadRows, mirror: readonly StoredRow[]): boolean {
+    const diff = diffRows(mapRows(mirror), this.take(answer));
+    for (const row of diff.deleted) this.doubtful.set(keyOf(row), { stream: streamOf(row.row), id: row.row.id });
+    for (const row of diff.created) this.arrivals.set(keyOf(row), row);
+    for (const { now } of [...diff.replaced, ...diff.rehashed]) this.arrivals.set(keyOf(now), now);
+    return isSame(diff);
+  }
+
+  /**
+   * Keys to be read again before anything is concluded: a row that is not where it used to be may have been moved while we
+   * read, or may lie outside the scope by now. Rows that turned up elsewhere are not among them.
+   */
+  toConfirm(): RowKey[] {
+    return [...this.doubtful].filter(([key]) => !this.arrivals.has(key) || this.twice.has(key)).map(([, key]) => key);
+  }
+
+  /** Takes in what the clinic has of {@link toConfirm} now. */
+  confirm(keys: readonly RowKey[], answer: ReadRows): void {
+    const now = this.take(answer);
+    for (const { stream, id } of keys) {
+      const key = keyText(stream, id);
+      const row = now.get(key);
+      if (row) {
+        this.arrivals.set(key, row);
+      } else {
+        this.arrivals.delete(key);
+        this.gone.set(key, { stream, id });
+      }
+    }
+    this.doubtful.clear();
+    this.twice.clear();
+  }
+
+  /** Leaves these rows as they are in the mirror. */
+  leaveAlone(keys: readonly RowKey[]): void {
+    for (const { stream, id } of keys) {
+      this.arrivals.delete(keyText(stream, id));
+      this.gone.delete(keyText(stream, id));
+    }
+  }
+
+  /** Every key that may have to change. */
+  keys(): RowKey[] {
+    const arrived = [...this.arrivals.values()].map(({ row }) => ({ stream: streamOf(row), id: row.id }));
+    return [...arrived, ...this.gone.values()];
+  }
+
+  /** The difference, given what the mirror has of {@link keys} now. */
+  conclude(mirror: readonly StoredRow[]) {
+    return diffRows(mapRows(mirror), this.arrivals);
+  }
+
+  get skipped(): readonly SkippedRow[] {
+    return [...this.undecodable.values()];
+  }
+
+  private take(answer: ReadRows): Map<string, StoredRow> {
+    const taken = new Map<string, StoredRow>();
+    for (const record of answer.records) {
+      const row = stored(record);
+      const key = keyOf(row);
+      const other = taken.get(key);
+      if (other && other.fingerprint !== row.fingerprint) {
+        this.twice.add(key);
+        this.doubtful.set(key, { stream: streamOf(row.row), id: row.row.id });
+      }
+      taken.set(key, row);
+    }
+    for (const skipped of answer.skipped) this.undecodable.set(keyText(skipped.key.stream, skipped.key.id), skipped);
+    this.read += answer.records.length;
+    return taken;
+  }
+}

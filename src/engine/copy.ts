@@ -1,0 +1,98 @@
+import { err, ok, type Result } from 'neverthrow';
+
+import { stored } from '../domain/fingerprint.js';
+import type { Instant } from '../domain/instant.js';
+import type { ResyncReason } from '../domain/status.js';
+import { dayEdges, startOfDay } from '../domain/zone.js';
+import type { MirrorFacts, ReplaceWriter } from '../mirror/mirror.js';
+import { askMirror } from './call.js';
+import { MAX_BUCKETS } from './digest-index.js';
+import { rebuildIndex } from './audit.js';
+import { allPieces } from './narrow.js';
+import { Reading } from './reading.js';
+import {
+  clinicFailure,
+  mirrorFailure,
+  type ReconcileFailure,
+  type ReconcileOutcome,
+  type ReconcileTools,
+} from './reconcile.js';
+
+export interface CopyOrder {
+  readonly reason: ResyncReason;
+  readonly cutoff: Instant;
+  readonly facts: Partial<MirrorFacts>;
+  readonly signal: AbortSignal;
+  readonly paceLoad: number;
+  readonly onProgress?: (rows: number) => void;
+}
+
+/**
+ * Lays the whole mirror anew and tells it in one `snapshot.replaced` event: for a first copy, a mirror that was damaged, or a
+ * mapping that changed. Reads page by page; nothing shows until all of it is there.
+ *
+ * Without a snapshot at the clinic the copy may be torn, so its caller reconciles once more before going live.
+ */
+export async function copyAll(
+  tools: ReconcileTools,
+  order: CopyOrder,
+): Promise<Result<ReconcileOutcome, ReconcileFailure>> {
+  const { journal, runtime } = tools;
+  const asOf = runtime.now();
+  const { cutoff, signal, paceLoad } = order;
+  const reading = await Reading.open(tools, cutoff, { wholeFuture: true, signal, paceLoad });
+  if (reading.isErr()) return err(clinicFailure(reading.error));
+  const writer = await askMirror(() => journal.mirror.replaceAll());
+  if (writer.isErr()) {
+    await reading.value.close();
+    return err(mirrorFailure(writer.error));
+  }
+  const copied = await copyRows(tools, order, reading.value, writer.value);
+  await reading.value.close();
+  if (copied.isErr()) {
+    await askMirror(() => writer.value.abort());
+    return err(copied.error);
+  }
+  const { reason, facts } = order;
+  const { rows, skipped } = copied.value;
+  const committed = await journal.commitReplace(writer.value, {
+    events: [
+      { type: 'snapshot.replaced', reason, rows, at: runtime.now(), cause: 'start-up' },
+      ...tools.skipped.news(skipped, asOf),
+    ],
+    facts: { ...facts, cutoff, verifiedAt: asOf },
+  });
+  if (committed.isErr()) return err(mirrorFailure(committed.error));
+  tools.skipped.remember(skipped);
+  const rebuilt = await rebuildIndex(journal.mirror, tools.index);
+  if (rebuilt.isErr()) return err(mirrorFailure(rebuilt.error));
+  return ok({
+    baseline: reading.value.baseline,
+    asOf,
+    read: rows,
+    created: 0,
+    deleted: 0,
+    replaced: 0,
+    skipped: skipped.length,
+    lookAgain: [],
+  });
+}
+
+async function copyRows(tools: ReconcileTools, order: CopyOrder, reading: Reading, writer: ReplaceWriter) {
+  const start = startOfDay(order.cutoff, tools.zone);
+  const edges = [start, ...dayEdges(start, MAX_BUCKETS, tools.zone)];
+  let rows = 0;
+  const skipped = [];
+  for (const stream of tools.streams) {
+    for (const { range } of allPieces(stream, edges)) {
+      const answer = await reading.range(range);
+      if (answer.isErr()) return err(clinicFailure(answer.error));
+      skipped.push(...answer.value.skipped);
+      const added = await askMirror(() => writer.add(answer.value.records.map(stored)));
+      if (added.isErr()) return err(mirrorFailure(added.error));
+      rows += answer.value.records.length;
+      order.onProgress?.(rows);
+    }
+  }
+  return ok({ rows, skipped });
+}

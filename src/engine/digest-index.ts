@@ -1,0 +1,110 @@
+import { addDigests, addHash, EMPTY_DIGEST, sameDigest, type Digest } from '../domain/digest.js';
+import { DAY, type Instant } from '../domain/instant.js';
+import { streamOf, STREAMS, type StoredRow, type Stream } from '../domain/row.js';
+import { dayEdges, instantToWall, startOfDay } from '../domain/zone.js';
+
+/** A comparison never asks for more buckets than this; rows further off share the last one. */
+export const MAX_BUCKETS = 400;
+
+interface DayDigests {
+  readonly days: Map<number, Digest>;
+  /**
+   * By bucket edge: what the clinic's digest has beyond the mirror's for reasons that reading the rows explained (rows that
+   * cannot be decoded). Without it such a day would be read again at every look.
+   */
+  readonly explained: Map<Instant, Digest>;
+}
+
+/**
+ * The mirror's side of digest comparison: one digest per local day and stream, kept up with every commit. A cache of what the
+ * rows say, rebuilt from them whenever a mirror is opened, and compared with them by the audit.
+ */
+export class DigestIndex {
+  private readonly streams: Record<Stream, DayDigests> = {
+    busy: { days: new Map(), explained: new Map() },
+    session: { days: new Map(), explained: new Map() },
+  };
+
+  constructor(private readonly zone: string) {}
+
+  add(row: StoredRow): void {
+    this.change(row, 1);
+  }
+
+  remove(row: StoredRow): void {
+    this.change(row, -1);
+  }
+
+  clear(): void {
+    for (const stream of STREAMS) {
+      this.streams[stream].days.clear();
+      this.streams[stream].explained.clear();
+    }
+  }
+
+  rowCount(stream: Stream): number {
+    let count = 0;
+    for (const digest of this.streams[stream].days.values()) count += digest.count;
+    return count;
+  }
+
+  /** Local day edges from the cutoff's day to the day after the last row of either stream. */
+  edges(cutoff: Instant): Instant[] {
+    let last = this.dayOf(cutoff);
+    const first = last;
+    for (const stream of STREAMS) for (const day of this.streams[stream].days.keys()) last = Math.max(last, day);
+    const start = startOfDay(cutoff, this.zone);
+    return [start, ...dayEdges(start, Math.min(last - first + 1, MAX_BUCKETS - 1), this.zone)];
+  }
+
+  /** The mirror's digests in the buckets that these edges make, what is explained included. */
+  digests(stream: Stream, edges: readonly Instant[]): Digest[] {
+    const buckets = Array.from({ length: edges.length + 1 }, (_, i) => this.explainedIn(stream, edges, i));
+    const firstDay = edges[0] === undefined ? 0 : this.dayOf(edges[0]);
+    for (const [day, digest] of this.streams[stream].days) {
+      const bucket = Math.min(Math.max(day - firstDay + 1, 0), edges.length);
+      buckets[bucket] = addDigests(buckets[bucket] ?? EMPTY_DIGEST, digest);
+    }
+    return buckets;
+  }
+
+  /** Notes that a bucket whose rows were just found equal has this digest at the clinic. */
+  explain(stream: Stream, edges: readonly Instant[], bucket: number, atClinic: Digest): void {
+    const { explained } = this.streams[stream];
+    const key = edges[bucket - 1] ?? Number.NEGATIVE_INFINITY;
+    explained.delete(key);
+    const ours = this.digests(stream, edges)[bucket] ?? EMPTY_DIGEST;
+    if (!sameDigest(ours, atClinic)) {
+      explained.set(key, {
+        count: atClinic.count - ours.count,
+        sumHigh: atClinic.sumHigh - ours.sumHigh,
+        sumLow: atClinic.sumLow - ours.sumLow,
+      });
+    }
+  }
+
+  /** True when both hold the same days with the same digests. */
+  equals(other: DigestIndex): boolean {
+    return STREAMS.every((stream) => {
+      const mine = this.streams[stream].days;
+      const theirs = other.streams[stream].days;
+      return mine.size === theirs.size && [...mine].every(([day, d]) => sameDigest(d, theirs.get(day) ?? EMPTY_DIGEST));
+    });
+  }
+
+  private explainedIn(stream: Stream, edges: readonly Instant[], bucket: number): Digest {
+    return this.streams[stream].explained.get(edges[bucket - 1] ?? Number.NEGATIVE_INFINITY) ?? EMPTY_DIGEST;
+  }
+
+  private dayOf(instant: Instant): number {
+    return Math.floor(instantToWall(instant, this.zone) / DAY);
+  }
+
+  private change(row: StoredRow, sign: 1 | -1): void {
+    const { days } = this.streams[streamOf(row.row)];
+    const day = this.dayOf(row.row.start);
+    const digest = addHash(days.get(day) ?? EMPTY_DIGEST, row.hash, sign);
+    if (digest.count === 0) days.delete(day);
+    else days.set(day, digest);
+  }
+}

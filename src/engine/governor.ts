@@ -1,0 +1,57 @@
+import { SECOND } from '../domain/instant.js';
+import { pause, type Runtime } from './runtime.js';
+
+/** Looks may use this much of the clinic's time at once after a quiet spell. */
+const BURST_MS = 500;
+
+/**
+ * Caps the share of each second that our reads keep the clinic's server busy. The time of a call less the quickest round trip
+ * seen stands for the server's time; a slow link is not held against the clinic.
+ */
+export class Governor {
+  private credit = BURST_MS;
+  private refilledAt: number;
+  private floor = Number.POSITIVE_INFINITY;
+
+  constructor(
+    private readonly runtime: Runtime,
+    private readonly load: number,
+  ) {
+    this.refilledAt = runtime.monotonic();
+  }
+
+  /** Notes how long a call that does next to nothing took: at best, the round trip alone. */
+  roundTrip(ms: number): void {
+    this.floor = Math.min(this.floor, ms);
+  }
+
+  /** How far a call was slower than the quickest round trip. */
+  serverTime(ms: number): number {
+    return Math.max(0, ms - (this.floor === Number.POSITIVE_INFINITY ? 0 : this.floor));
+  }
+
+  /** Waits until there is credit again. Resolves at once when the signal aborts. */
+  async admit(signal: AbortSignal): Promise<void> {
+    this.refill();
+    if (this.credit < 0) await pause(this.runtime, -this.credit / this.load, signal);
+  }
+
+  /** Books a call that took `ms` in `roundTrips` statements. */
+  charge(ms: number, roundTrips = 1): void {
+    this.refill();
+    const floor = this.floor === Number.POSITIVE_INFINITY ? 0 : this.floor;
+    this.credit -= Math.max(0, ms - roundTrips * floor);
+  }
+
+  /** During a resync: the pause after a read that keeps the resync's own share. Bounded by a second per read. */
+  async breathe(ms: number, load: number, signal: AbortSignal): Promise<void> {
+    const rest = Math.min(SECOND, this.serverTime(ms) * (1 / load - 1));
+    if (rest >= 1) await pause(this.runtime, rest, signal);
+  }
+
+  private refill(): void {
+    const now = this.runtime.monotonic();
+    this.credit = Math.min(BURST_MS, this.credit + (now - this.refilledAt) * this.load);
+    this.refilledAt = now;
+  }
+}

@@ -1,0 +1,64 @@
+import type { Digest } from '../domain/digest.js';
+import { sameDigest } from '../domain/digest.js';
+import type { Instant } from '../domain/instant.js';
+import type { Stream } from '../domain/row.js';
+import type { ScopeRange } from '../domain/scope.js';
+
+/** A range read on its own gives about this many rows at the most, so that no statement is long and no answer large. */
+export const ROWS_PER_READ = 5_000;
+
+/** Without counts to go by, one read covers this many days. */
+export const DAYS_PER_READ = 14;
+
+/** One read: the range, and the buckets it covers. */
+export interface Piece {
+  readonly range: ScopeRange;
+  readonly firstBucket: number;
+  readonly lastBucket: number;
+}
+
+function piece(stream: Stream, edges: readonly Instant[], firstBucket: number, lastBucket: number): Piece {
+  return {
+    range: { stream, from: edges[firstBucket - 1] ?? null, to: edges[lastBucket] ?? null },
+    firstBucket,
+    lastBucket,
+  };
+}
+
+/** The ranges whose digests differ, neighbours joined up to {@link ROWS_PER_READ}. */
+export function differingPieces(
+  stream: Stream,
+  edges: readonly Instant[],
+  clinic: readonly Digest[],
+  mirror: readonly Digest[],
+): Piece[] {
+  const pieces: Piece[] = [];
+  let open: { first: number; last: number; rows: number } | undefined;
+  const close = () => {
+    if (open) pieces.push(piece(stream, edges, open.first, open.last));
+    open = undefined;
+  };
+  for (let bucket = 0; bucket <= edges.length; bucket++) {
+    const theirs = clinic[bucket];
+    const ours = mirror[bucket];
+    if (!theirs || !ours || sameDigest(theirs, ours)) {
+      close();
+      continue;
+    }
+    if (open && open.rows + theirs.count > ROWS_PER_READ) close();
+    open = open
+      ? { ...open, last: bucket, rows: open.rows + theirs.count }
+      : { first: bucket, last: bucket, rows: theirs.count };
+  }
+  close();
+  return pieces;
+}
+
+/** The whole future in reads of {@link DAYS_PER_READ} days, the last one without an end. */
+export function allPieces(stream: Stream, edges: readonly Instant[]): Piece[] {
+  const pieces: Piece[] = [];
+  for (let first = 0; first <= edges.length; first += DAYS_PER_READ) {
+    pieces.push(piece(stream, edges, first, Math.min(first + DAYS_PER_READ - 1, edges.length)));
+  }
+  return pieces;
+}

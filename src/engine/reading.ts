@@ -1,0 +1,132 @@
+import { err, ok, type Result, type ResultAsync } from 'neverthrow';
+
+import {
+  MAX_KEYS_PER_READ,
+  type ClinicLink,
+  type ClinicReader,
+  type ClinicSnapshot,
+  type ReadRows,
+} from '../adapters/adapter.js';
+import type { Digest } from '../domain/digest.js';
+import type { AdapterError } from '../domain/errors.js';
+import type { Instant } from '../domain/instant.js';
+import { keyText, STREAMS, type RowKey, type Stream } from '../domain/row.js';
+import type { ScopeRange } from '../domain/scope.js';
+import { askClinic } from './call.js';
+import type { Governor } from './governor.js';
+import type { Runtime } from './runtime.js';
+import type { Tuning } from './tuning.js';
+
+export interface ReadingTools {
+  readonly link: ClinicLink;
+  readonly governor: Governor;
+  readonly runtime: Runtime;
+  readonly tuning: Tuning;
+}
+
+/**
+ * One reading of the clinic: of one moment where the engine can give that, else statement by statement. Knows the pulse as of
+ * before its first row.
+ */
+export class Reading {
+  private constructor(
+    private readonly tools: ReadingTools,
+    private readonly cutoff: Instant,
+    private readonly signal: AbortSignal,
+    private readonly paceLoad: number | undefined,
+    private readonly snapshot: ClinicSnapshot | null,
+    /** `null` when the link has no pulse, or the reading is of a few statements only. */
+    readonly baseline: string | null,
+  ) {}
+
+  /**
+   * With `wholeFuture`, opens a snapshot or takes the pulse. In this order, always: a pulse taken after the first row would
+   * cover up a commit in between. A small reading needs neither.
+   */
+  static async open(
+    tools: ReadingTools,
+    cutoff: Instant,
+    options: { readonly wholeFuture: boolean; readonly signal: AbortSignal; readonly paceLoad?: number | undefined },
+  ): Promise<Result<Reading, AdapterError>> {
+    const { link, runtime, tuning } = tools;
+    const { signal, paceLoad } = options;
+    if (!options.wholeFuture) return ok(new Reading(tools, cutoff, signal, paceLoad, null, null));
+    const openSnapshot = link.openSnapshot?.bind(link);
+    if (openSnapshot) {
+      const snapshot = await askClinic(runtime, tuning.requestTimeoutMs, signal, openSnapshot);
+      return snapshot.map((held) => new Reading(tools, cutoff, signal, paceLoad, held, held.pulse));
+    }
+    const pulse = await readPulse(tools, signal);
+    return pulse.map((baseline) => new Reading(tools, cutoff, signal, paceLoad, null, baseline));
+  }
+
+  private get reader(): ClinicReader {
+    return this.snapshot ?? this.tools.link;
+  }
+
+  range(range: ScopeRange): Promise<Result<ReadRows, AdapterError>> {
+    return this.ask((signal) => this.reader.readRange({ range, cutoff: this.cutoff, signal }));
+  }
+
+  /** `undefined` when the adapter computes none. */
+  async digest(
+    stream: Stream,
+    edges: readonly Instant[],
+  ): Promise<Result<readonly Digest[] | undefined, AdapterError>> {
+    const { reader, cutoff } = this;
+    const digest = reader.digest?.bind(reader);
+    return digest ? this.ask((signal) => digest({ stream, edges, cutoff, signal })) : ok(undefined);
+  }
+
+  /** The rows that have these keys **now**, whatever moment this reading is of. */
+  async keysNow(keys: readonly RowKey[]): Promise<Result<ReadRows, AdapterError>> {
+    const { link } = this.tools;
+    const { cutoff } = this;
+    const records: ReadRows['records'][number][] = [];
+    const skipped: ReadRows['skipped'][number][] = [];
+    const wanted = new Set(keys.map(({ stream, id }) => keyText(stream, id)));
+    const readKeys = link.readKeys?.bind(link);
+    for (const stream of STREAMS) {
+      const ids = keys.filter((key) => key.stream === stream).map(({ id }) => id);
+      for (let first = 0; first < ids.length; first += readKeys ? MAX_KEYS_PER_READ : ids.length) {
+        const answer = await this.ask((signal) =>
+          readKeys
+            ? readKeys({ stream, ids: ids.slice(first, first + MAX_KEYS_PER_READ), cutoff, signal })
+            : link.readRange({ range: { stream, from: null, to: null }, cutoff, signal }),
+        );
+        if (answer.isErr()) return err(answer.error);
+        records.push(...answer.value.records.filter(({ row }) => wanted.has(keyText(stream, row.id))));
+        skipped.push(...answer.value.skipped.filter(({ key }) => wanted.has(keyText(stream, key.id))));
+      }
+    }
+    return ok({ records, skipped });
+  }
+
+  /** Whether everything read so far is certainly of one and the same moment. */
+  async isOneMoment(): Promise<boolean> {
+    if (this.snapshot) return true;
+    if (this.baseline === null) return false;
+    const pulse = await readPulse(this.tools, this.signal);
+    return pulse.isOk() && pulse.value === this.baseline;
+  }
+
+  async close(): Promise<void> {
+    await this.snapshot?.close();
+  }
+
+  private async ask<T>(call: (signal: AbortSignal) => ResultAsync<T, AdapterError>): Promise<Result<T, AdapterError>> {
+    const { runtime, tuning, governor } = this.tools;
+    const began = runtime.monotonic();
+    const answer = await askClinic(runtime, tuning.readTimeoutMs, this.signal, call);
+    const took = runtime.monotonic() - began;
+    if (this.paceLoad === undefined) governor.charge(took);
+    else await governor.breathe(took, this.paceLoad, this.signal);
+    return answer;
+  }
+}
+
+async function readPulse(tools: ReadingTools, signal: AbortSignal): Promise<Result<string | null, AdapterError>> {
+  const { link, runtime, tuning } = tools;
+  const pulse = link.pulse?.bind(link);
+  return pulse ? askClinic(runtime, tuning.requestTimeoutMs, signal, pulse) : ok(null);
+}

@@ -1,0 +1,241 @@
+import { err, ok, type Result } from 'neverthrow';
+
+import type { Digest } from '../domain/digest.js';
+import type { AdapterError, MirrorError } from '../domain/errors.js';
+import type { Cause } from '../domain/events.js';
+import type { Instant } from '../domain/instant.js';
+import { streamOf, type RowKey, type StoredRow, type Stream } from '../domain/row.js';
+import type { Scope, ScopeRange } from '../domain/scope.js';
+import type { Breaker, MassChange } from './breaker.js';
+import { askMirror } from './call.js';
+import { Comparison } from './comparison.js';
+import { changeCount, eventsOf, NO_DIFF, type RowDiff } from './diff.js';
+import type { DigestIndex } from './digest-index.js';
+import type { Change, Journal } from './journal.js';
+import { allPieces, differingPieces } from './narrow.js';
+import { Reading, type ReadingTools } from './reading.js';
+import type { SkippedRows } from './skipped.js';
+import type { Touched } from './touched.js';
+
+/** What a reconcile works with. */
+export interface ReconcileTools extends ReadingTools {
+  readonly journal: Journal;
+  readonly index: DigestIndex;
+  readonly breaker: Breaker;
+  readonly touched: Touched;
+  readonly skipped: SkippedRows;
+  /** The streams that the adapter reads. */
+  readonly streams: readonly Stream[];
+  /** The clinic's own, whose midnights divide its days. */
+  readonly zone: string;
+}
+
+export interface ReconcileOrder {
+  readonly scope: Scope;
+  readonly cause: Cause;
+  readonly signal: AbortSignal;
+  /** Only this share of the clinic's time, pausing between reads; absent: on the governor's account. */
+  readonly paceLoad?: number;
+  /** The host has looked at a mass change and accepts it. */
+  readonly acceptMassChange?: boolean;
+  /** Called with the number of rows read so far. */
+  readonly onProgress?: (rows: number) => void;
+}
+
+export interface ReconcileOutcome {
+  /** The pulse as of before the first row; the next look is measured from it. `null` when the link has none. */
+  readonly baseline: string | null;
+  /** When the read began: everything committed at the clinic before is in the mirror. */
+  readonly asOf: Instant;
+  readonly read: number;
+  readonly created: number;
+  readonly deleted: number;
+  readonly replaced: number;
+  readonly skipped: number;
+  /** Rows that our own writes touched meanwhile and that were therefore left alone. */
+  readonly lookAgain: readonly RowKey[];
+}
+
+/** Why a reconcile changed nothing. */
+export type ReconcileFailure =
+  | { readonly kind: 'clinic'; readonly error: AdapterError }
+  | { readonly kind: 'mirror'; readonly error: MirrorError }
+  | { readonly kind: 'held'; readonly change: MassChange };
+
+export const clinicFailure = (error: AdapterError): ReconcileFailure => ({ kind: 'clinic', error });
+export const mirrorFailure = (error: MirrorError): ReconcileFailure => ({ kind: 'mirror', error });
+
+/**
+ * Makes the mirror equal to the clinic within a scope: reads the clinic, compares, and commits the new rows together with the
+ * events that tell the difference. Every change of the mirror's rows comes through here or, for a first copy, `copy.ts`.
+ */
+export async function reconcile(
+  tools: ReconcileTools,
+  order: ReconcileOrder,
+): Promise<Result<ReconcileOutcome, ReconcileFailure>> {
+  const mark = tools.touched.begin();
+  const asOf = tools.runtime.now();
+  const cutoff = tools.journal.facts.cutoff ?? asOf;
+  const { signal, paceLoad, scope } = order;
+  const reading = await Reading.open(tools, cutoff, { wholeFuture: scope.all, signal, paceLoad });
+  if (reading.isErr()) {
+    tools.touched.done(mark);
+    return err(clinicFailure(reading.error));
+  }
+  const comparison = new Comparison();
+  const compared = await compareScope(tools, order, reading.value, comparison, cutoff);
+  await reading.value.close();
+  const confirmed = compared.isErr() ? compared : await confirm(reading.value, comparison);
+  const committed = confirmed.isErr() ? err(confirmed.error) : await commit(tools, order, comparison, mark, asOf);
+  tools.touched.done(mark);
+  return committed.map((result) => ({
+    baseline: reading.value.baseline,
+    asOf,
+    read: comparison.read,
+    skipped: comparison.skipped.length,
+    ...result,
+  }));
+}
+
+async function compareScope(
+  tools: ReconcileTools,
+  order: ReconcileOrder,
+  reading: Reading,
+  comparison: Comparison,
+  cutoff: Instant,
+): Promise<Result<void, ReconcileFailure>> {
+  const compareRange = async (range: ScopeRange): Promise<Result<boolean, ReconcileFailure>> => {
+    const clinic = await reading.range(range);
+    if (clinic.isErr()) return err(clinicFailure(clinic.error));
+    const mirror = await askMirror(() => tools.journal.mirror.rows(rowQuery(range, cutoff)));
+    if (mirror.isErr()) return err(mirrorFailure(mirror.error));
+    const equal = comparison.compare(clinic.value, mirror.value);
+    order.onProgress?.(comparison.read);
+    return ok(equal);
+  };
+  const { scope } = order;
+  for (const range of scope.ranges) {
+    const compared = await compareRange(range);
+    if (compared.isErr()) return err(compared.error);
+  }
+  if (scope.keys.length > 0) {
+    const clinic = await reading.keysNow(scope.keys);
+    if (clinic.isErr()) return err(clinicFailure(clinic.error));
+    const mirror = await askMirror(() => tools.journal.mirror.rowsByKey(scope.keys));
+    if (mirror.isErr()) return err(mirrorFailure(mirror.error));
+    comparison.compare(clinic.value, mirror.value);
+  }
+  if (!scope.all) return ok();
+  for (const stream of tools.streams) {
+    const compared = await compareStream(tools, stream, reading, cutoff, compareRange);
+    if (compared.isErr()) return err(compared.error);
+  }
+  return ok();
+}
+
+/** Narrows the whole stream by digests to what differs, and compares that. */
+async function compareStream(
+  tools: ReconcileTools,
+  stream: Stream,
+  reading: Reading,
+  cutoff: Instant,
+  compareRange: (range: ScopeRange) => Promise<Result<boolean, ReconcileFailure>>,
+): Promise<Result<void, ReconcileFailure>> {
+  const { index } = tools;
+  const edges = index.edges(cutoff);
+  const digests = await reading.digest(stream, edges);
+  if (digests.isErr()) return err(clinicFailure(digests.error));
+  const clinic = digests.value;
+  const pieces = clinic
+    ? differingPieces(stream, edges, clinic, index.digests(stream, edges))
+    : allPieces(stream, edges);
+  const explained: { bucket: number; digest: Digest }[] = [];
+  for (const { range, firstBucket, lastBucket } of pieces) {
+    const equal = await compareRange(range);
+    if (equal.isErr()) return err(equal.error);
+    for (let bucket = firstBucket; bucket <= lastBucket; bucket++) {
+      const digest = clinic?.[bucket];
+      if (digest && equal.value) explained.push({ bucket, digest });
+    }
+  }
+  if (explained.length > 0 && (await reading.isOneMoment())) {
+    for (const { bucket, digest } of explained) index.explain(stream, edges, bucket, digest);
+  }
+  return ok();
+}
+
+/** A deletion is concluded only after its id was read again and is gone. */
+async function confirm(reading: Reading, comparison: Comparison): Promise<Result<void, ReconcileFailure>> {
+  const keys = comparison.toConfirm();
+  if (keys.length === 0) return ok();
+  const now = await reading.keysNow(keys);
+  if (now.isErr()) return err(clinicFailure(now.error));
+  comparison.confirm(keys, now.value);
+  return ok();
+}
+
+async function commit(
+  tools: ReconcileTools,
+  order: ReconcileOrder,
+  comparison: Comparison,
+  mark: number,
+  asOf: Instant,
+): Promise<Result<Pick<ReconcileOutcome, 'created' | 'deleted' | 'replaced' | 'lookAgain'>, ReconcileFailure>> {
+  const { journal, index, breaker, runtime, touched, skipped } = tools;
+  let diff = NO_DIFF;
+  let lookAgain: readonly RowKey[] = [];
+  const committed = await journal.commitFrom<ReconcileFailure>(async () => {
+    lookAgain = touched.since(mark);
+    comparison.leaveAlone(lookAgain);
+    const kept = await askMirror(() => journal.mirror.rowsByKey(comparison.keys()));
+    if (kept.isErr()) return err(mirrorFailure(kept.error));
+    diff = comparison.conclude(kept.value);
+    const change = order.acceptMassChange === true ? undefined : massChange(tools, diff);
+    if (change) return err<Change | undefined, ReconcileFailure>({ kind: 'held', change });
+    const told = skipped.news(comparison.skipped, asOf);
+    if (changeCount(diff) + diff.rehashed.length + told.length === 0) return ok(undefined);
+    return ok({
+      puts: [...diff.created, ...[...diff.replaced, ...diff.rehashed].map(({ now }) => now)],
+      removes: diff.deleted.map(({ row }) => ({ stream: streamOf(row), id: row.id })),
+      events: [...eventsOf(diff, runtime.now(), order.cause), ...told],
+      facts: { verifiedAt: asOf },
+    });
+  });
+  if (committed.isErr()) {
+    return err('kind' in committed.error ? committed.error : mirrorFailure(committed.error));
+  }
+  skipped.remember(comparison.skipped);
+  breaker.removed(countByStream(diff.deleted), runtime.monotonic());
+  updateIndex(index, diff);
+  const { created, deleted, replaced } = diff;
+  return ok({ created: created.length, deleted: deleted.length, replaced: replaced.length, lookAgain });
+}
+
+function updateIndex(index: DigestIndex, diff: RowDiff): void {
+  for (const row of diff.deleted) index.remove(row);
+  for (const { old, now } of [...diff.replaced, ...diff.rehashed]) {
+    index.remove(old);
+    index.add(now);
+  }
+  for (const row of diff.created) index.add(row);
+}
+
+function massChange({ breaker, index, runtime }: ReconcileTools, diff: RowDiff): MassChange | undefined {
+  const rows = { busy: index.rowCount('busy'), session: index.rowCount('session') };
+  return breaker.check(countByStream(diff.deleted), rows, runtime.monotonic());
+}
+
+function countByStream(rows: readonly StoredRow[]): Record<Stream, number> {
+  const busy = rows.filter(({ row }) => streamOf(row) === 'busy').length;
+  return { busy, session: rows.length - busy };
+}
+
+function rowQuery(range: ScopeRange, cutoff: Instant) {
+  return {
+    stream: range.stream,
+    endsAfter: cutoff,
+    ...(range.from !== null && { startsFrom: range.from }),
+    ...(range.to !== null && { startsBefore: range.to }),
+    ...(range.practitionerId !== undefined && { practitionerIds: [range.practitionerId] }),
+  };
+}

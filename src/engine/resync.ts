@@ -1,0 +1,128 @@
+import { err, ok, type Result } from 'neverthrow';
+
+import type { EngineEvent, EventBody, ResyncReport } from '../domain/events.js';
+import { scopeOfKeys, WHOLE_FUTURE } from '../domain/scope.js';
+import type { MirrorFacts } from '../mirror/mirror.js';
+import { rebuildIndex } from './audit.js';
+import { askMirror } from './call.js';
+import { copyAll } from './copy.js';
+import type { PendingResync } from './lifecycle.js';
+import {
+  mirrorFailure,
+  reconcile,
+  type ReconcileFailure,
+  type ReconcileOutcome,
+  type ReconcileTools,
+} from './reconcile.js';
+import { advanceWindow, nextCutoff } from './window.js';
+
+export interface ResyncOrder {
+  readonly resync: PendingResync;
+  readonly quiet: boolean;
+  /** What is to be remembered of the clinic once its future was compared. */
+  readonly facts: Pick<MirrorFacts, 'mappingId' | 'clinicDatabase' | 'clinicPosition'>;
+  /** The clinic's clock minus ours. */
+  readonly skewMs: number;
+  /** The window advances only while the clocks agree. */
+  readonly clocksAgree: boolean;
+  readonly signal: AbortSignal;
+  readonly onProgress?: (rows: number) => void;
+}
+
+export interface Resynced {
+  readonly report: ResyncReport;
+  readonly baseline: string | null;
+  readonly asOf: number;
+}
+
+/** How often rows that our own writes touched during a resync are looked at again within it. */
+const MAX_LOOKS_AGAIN = 3;
+
+/**
+ * Compares the whole future: `resync.started`, an event for each difference (or one `snapshot.replaced` where the mirror is laid
+ * anew), `resync.completed` with the figures. Bookings are held all the while, because the phase is not live.
+ */
+export async function resync(tools: ReconcileTools, order: ResyncOrder): Promise<Result<Resynced, ReconcileFailure>> {
+  const { journal, runtime } = tools;
+  const began = runtime.monotonic();
+  const { reason, possibleConflict } = order.resync;
+  if (!order.quiet) {
+    const started = await journal.commit({
+      events: [engineEvent(tools, { type: 'resync.started', reason, possibleConflict })],
+    });
+    if (started.isErr()) return err(mirrorFailure(started.error));
+  }
+  const compared = await compareAll(tools, order);
+  if (compared.isErr()) return err(compared.error);
+  const rows = await askMirror(() => journal.mirror.countRows());
+  if (rows.isErr()) return err(mirrorFailure(rows.error));
+  const { created, deleted, replaced, read, skipped, baseline, asOf } = compared.value;
+  const report: ResyncReport = {
+    reason,
+    possibleConflict,
+    read,
+    created: created + replaced,
+    deleted: deleted + replaced,
+    replaced,
+    skipped,
+    rows: rows.value,
+    durationMs: Math.round(runtime.monotonic() - began),
+  };
+  const completed = await journal.commit({
+    events: [engineEvent(tools, { type: 'resync.completed', ...report })],
+    facts: { ...order.facts, verifiedAt: asOf },
+  });
+  return completed.isErr() ? err(mirrorFailure(completed.error)) : ok({ report, baseline, asOf });
+}
+
+async function compareAll(
+  tools: ReconcileTools,
+  order: ResyncOrder,
+): Promise<Result<ReconcileOutcome, ReconcileFailure>> {
+  const { journal, link, runtime, tuning, zone } = tools;
+  const { facts } = journal;
+  const { signal, onProgress } = order;
+  const pace = { signal, paceLoad: tuning.resyncLoad, ...(onProgress && { onProgress }) };
+  const cutoff =
+    facts.cutoff === null || order.clocksAgree
+      ? nextCutoff(runtime.now(), order.skewMs, zone, facts.cutoff)
+      : facts.cutoff;
+  if (facts.cutoff === null || facts.mappingId !== order.facts.mappingId) {
+    const copied = await copyAll(tools, { ...pace, reason: order.resync.reason, cutoff, facts: order.facts });
+    if (copied.isErr() || link.openSnapshot) return copied;
+    const { read } = copied.value;
+    return (await compareWhole(tools, order, pace)).map((outcome) => ({ ...outcome, read: outcome.read + read }));
+  }
+  // The index is what digests are compared with: it is made from the rows themselves, each checked, before it is trusted.
+  const rebuilt = await rebuildIndex(journal.mirror, tools.index);
+  if (rebuilt.isErr()) return err(mirrorFailure(rebuilt.error));
+  if (cutoff > facts.cutoff) {
+    const advanced = await advanceWindow(tools, cutoff);
+    if (advanced.isErr()) return err(mirrorFailure(advanced.error));
+  }
+  return compareWhole(tools, order, pace);
+}
+
+async function compareWhole(
+  tools: ReconcileTools,
+  { resync: { accept, reason } }: ResyncOrder,
+  pace: { readonly signal: AbortSignal; readonly paceLoad: number; readonly onProgress?: (rows: number) => void },
+): Promise<Result<ReconcileOutcome, ReconcileFailure>> {
+  const cause = reason === 'start' || reason === 'first-copy' ? ('start-up' as const) : ('resync' as const);
+  const outcome = await reconcile(tools, { ...pace, scope: WHOLE_FUTURE, cause, acceptMassChange: accept });
+  if (outcome.isErr()) return outcome;
+  let { created, deleted, replaced, lookAgain } = outcome.value;
+  for (let look = 0; look < MAX_LOOKS_AGAIN && lookAgain.length > 0; look++) {
+    const again = await reconcile(tools, { ...pace, scope: scopeOfKeys(lookAgain), cause });
+    if (again.isErr()) return again;
+    created += again.value.created;
+    deleted += again.value.deleted;
+    replaced += again.value.replaced;
+    lookAgain = again.value.lookAgain;
+  }
+  return ok({ ...outcome.value, created, deleted, replaced, lookAgain });
+}
+
+function engineEvent({ runtime }: ReconcileTools, event: EngineEvent): EventBody {
+  return { ...event, at: runtime.now(), cause: 'engine' };
+}

@@ -1,0 +1,163 @@
+import type { Result } from 'neverthrow';
+
+import type { ClinicAdapter, ClinicLink } from '../adapters/adapter.js';
+import type { AdapterError } from '../domain/errors.js';
+import { STREAMS } from '../domain/row.js';
+import type { Capture, ResyncReason } from '../domain/status.js';
+import type { Breaker } from './breaker.js';
+import { askClinic } from './call.js';
+import { DigestIndex } from './digest-index.js';
+import { Governor } from './governor.js';
+import type { Journal } from './journal.js';
+import type { PendingResync } from './lifecycle.js';
+import { ReconcileLine } from './line.js';
+import type { ReconcileFailure, ReconcileTools } from './reconcile.js';
+import { resync, type Resynced } from './resync.js';
+import type { Runtime } from './runtime.js';
+import type { SkippedRows } from './skipped.js';
+import { Touched } from './touched.js';
+import type { Tuning } from './tuning.js';
+import { Watch, type WatchOptions } from './watch.js';
+
+export interface SessionOptions {
+  readonly adapter: ClinicAdapter;
+  readonly clinicId: string;
+  readonly journal: Journal;
+  readonly breaker: Breaker;
+  readonly skipped: SkippedRows;
+  readonly runtime: Runtime;
+  readonly tuning: Tuning;
+  readonly onFailure: (failure: ReconcileFailure) => void;
+}
+
+/** One link's life: everything that belongs to this connection and ends with it. */
+export class LinkSession {
+  readonly tools: ReconcileTools;
+  readonly line: ReconcileLine;
+  private readonly life = new AbortController();
+  private watching: AbortController | null = null;
+  private watch: Watch | null = null;
+  /** The clinic's clock minus ours. */
+  skewMs = 0;
+
+  private constructor(
+    readonly link: ClinicLink,
+    private readonly options: SessionOptions,
+  ) {
+    const { adapter, journal, breaker, skipped, runtime, tuning, onFailure } = options;
+    this.tools = {
+      link,
+      journal,
+      breaker,
+      skipped,
+      runtime,
+      tuning,
+      index: new DigestIndex(adapter.zone),
+      touched: new Touched(),
+      governor: new Governor(runtime, tuning.load),
+      streams: adapter.hasSessions ? STREAMS : ['busy'],
+      zone: adapter.zone,
+    };
+    this.line = new ReconcileLine(this.tools, this.life.signal, onFailure);
+    // From the first moment on, so that a hint during the resync is looked at after it.
+    link.events.on('hint', (scope) => {
+      this.watch?.hinted();
+      this.line.hint(scope);
+    });
+    link.events.on('pushLost', () => this.watch?.pushLost());
+    link.events.on('lost', (error) => {
+      if (!this.life.signal.aborted) onFailure({ kind: 'clinic', error });
+    });
+  }
+
+  /** Connects and proves the link by a round trip, which measures the clinic's clock. */
+  static async open(options: SessionOptions, signal: AbortSignal): Promise<Result<LinkSession, AdapterError>> {
+    const { adapter, clinicId, runtime, tuning } = options;
+    const link = await askClinic(runtime, tuning.readTimeoutMs, signal, (inner) =>
+      adapter.connect({ clinicId, signal: inner }),
+    );
+    if (link.isErr()) return link.map((never) => never as never);
+    const session = new LinkSession(link.value, options);
+    const before = runtime.now();
+    const clock = await askClinic(runtime, tuning.requestTimeoutMs, signal, (inner) => link.value.now(inner));
+    if (clock.isErr()) {
+      await session.close();
+      return clock.map((never) => never as never);
+    }
+    session.skewMs = Math.round(clock.value - (before + runtime.now()) / 2);
+    return clock.map(() => session);
+  }
+
+  /** What the clinic's identity or the mapping says against going on as before. */
+  objection(): ResyncReason | null {
+    const { facts } = this.options.journal;
+    const { identity } = this.link;
+    if (facts.cutoff === null) return null;
+    if (facts.clinicDatabase !== null && facts.clinicDatabase !== identity.database) return 'identity-changed';
+    if (facts.clinicPosition !== null && identity.position !== null) {
+      if (BigInt(identity.position) < BigInt(facts.clinicPosition)) return 'clinic-restored';
+    }
+    return facts.mappingId === this.options.adapter.mappingId ? null : 'mapping-changed';
+  }
+
+  get clockSuspect(): boolean {
+    return Math.abs(this.skewMs) > this.tools.tuning.clockToleranceMs;
+  }
+
+  resync(
+    pending: PendingResync,
+    quiet: boolean,
+    onProgress: (rows: number) => void,
+  ): Promise<Result<Resynced, ReconcileFailure>> {
+    const { identity } = this.link;
+    return this.line.exclusively(() =>
+      resync(this.tools, {
+        resync: pending,
+        quiet,
+        facts: {
+          mappingId: this.options.adapter.mappingId,
+          clinicDatabase: identity.database,
+          clinicPosition: identity.position,
+        },
+        skewMs: this.skewMs,
+        clocksAgree: !this.clockSuspect,
+        signal: this.life.signal,
+        onProgress,
+      }),
+    );
+  }
+
+  startWatch(options: Omit<WatchOptions, 'line' | 'signal'>): void {
+    this.stopWatch();
+    this.watching = new AbortController();
+    this.watch = new Watch(this.tools, { ...options, line: this.line, signal: this.watching.signal });
+    this.line.resume();
+    void this.watch.run();
+  }
+
+  stopWatch(): void {
+    this.line.pause();
+    this.watching?.abort();
+    this.watch = null;
+  }
+
+  /** The host is asking: be quick to notice changes. */
+  active(): void {
+    this.watch?.active();
+  }
+
+  get capture(): Capture {
+    if (this.watch) return this.watch.capture;
+    if (this.link.push) return 'push';
+    return this.link.pulse ? 'pulse' : 'sweep';
+  }
+
+  /** Waits for a commit under way, ends everything else. */
+  async close(): Promise<void> {
+    this.stopWatch();
+    this.life.abort();
+    this.link.events.removeAllListeners();
+    await this.options.journal.settled();
+    await this.link.close();
+  }
+}

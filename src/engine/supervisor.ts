@@ -1,0 +1,348 @@
+import { err, ok, type Result } from 'neverthrow';
+
+import type { ClinicAdapter } from '../adapters/adapter.js';
+import { fault, type AdapterError, type MirrorError } from '../domain/errors.js';
+import type { ClinicEvent, EngineEvent, ResyncReport } from '../domain/events.js';
+import type { Instant } from '../domain/instant.js';
+import type { ClinicStatus } from '../domain/status.js';
+import { FRESHNESS_OF } from '../domain/status.js';
+import type { Mirror } from '../mirror/mirror.js';
+import { auditMirror } from './audit.js';
+import { Breaker } from './breaker.js';
+import { Journal } from './journal.js';
+import {
+  initialState,
+  transition,
+  type LifecycleEffect,
+  type LifecycleInput,
+  type LifecycleState,
+  type PendingResync,
+} from './lifecycle.js';
+import { openClinicMirror } from './open-mirror.js';
+import type { ReconcileFailure } from './reconcile.js';
+import type { Runtime } from './runtime.js';
+import { LinkSession } from './session.js';
+import { SkippedRows } from './skipped.js';
+import type { Tuning } from './tuning.js';
+import { advanceWindow, nextCutoff } from './window.js';
+
+export interface SupervisorOptions {
+  readonly clinicId: string;
+  readonly adapter: ClinicAdapter;
+  readonly mirror: Mirror;
+  readonly runtime: Runtime;
+  readonly tuning: Tuning;
+  readonly publish: (events: readonly ClinicEvent[]) => void;
+  readonly onStatus: (status: ClinicStatus) => void;
+}
+
+/**
+ * Carries out what the lifecycle decides: holds the one mirror and at most one link session of a clinic, and turns whatever
+ * happens to them into inputs. All decisions are in `lifecycle.ts`.
+ */
+export class Supervisor {
+  private state: LifecycleState;
+  private journal: Journal | null = null;
+  private session: LinkSession | null = null;
+  private readonly breaker: Breaker;
+  private readonly skipped = new SkippedRows();
+  private readonly life = new AbortController();
+  private attempt: AbortController | null = null;
+  private cancelTimer: (() => void) | null = null;
+  private mirrorIsDamaged = false;
+  private closing: Promise<void> | null = null;
+  private verifiedAt: Instant | null = null;
+  private clockSuspect = false;
+  private skewMs: number | null = null;
+  private resyncedRows: number | null = null;
+  /** The pulse that the last resync started from. */
+  private baseline: string | null = null;
+  private lastClose: Promise<void> = Promise.resolve();
+  private readonly resyncWaiters = new Set<(outcome: Result<ResyncReport, ReconcileFailure>) => void>();
+  /** The error behind `status.lastFault`, with its field. */
+  lastError: AdapterError | MirrorError | null = null;
+
+  constructor(private readonly options: SupervisorOptions) {
+    this.state = initialState(options.runtime.now());
+    this.breaker = new Breaker(options.tuning);
+  }
+
+  get status(): ClinicStatus {
+    const { phase, since, lastFault } = this.state;
+    return {
+      clinicId: this.options.clinicId,
+      phase,
+      since,
+      freshness: FRESHNESS_OF[phase],
+      verifiedAt: this.verifiedAt,
+      holds: phase === 'live' ? [] : ['not-live'],
+      capture: this.session && phase === 'live' ? this.session.capture : null,
+      lastFault,
+      clockSkewMs: this.skewMs,
+      clockSuspect: this.clockSuspect,
+      resyncedRows: this.resyncedRows,
+    };
+  }
+
+  /** `null` before the mirror is open and after it was closed or found damaged. */
+  get openJournal(): Journal | null {
+    return this.mirrorIsDamaged ? null : this.journal;
+  }
+
+  /** Opens the mirror and begins to connect. Fails only where the mirror cannot be opened. */
+  async start(): Promise<Result<void, MirrorError>> {
+    const opened = await this.openMirror(false);
+    if (opened.isErr()) return err(opened.error);
+    if (this.life.signal.aborted) return ok();
+    this.dispatch({ type: 'start', resync: opened.value });
+    return ok();
+  }
+
+  /** Ends everything; resolves when the link and the mirror are closed. */
+  async stop(): Promise<void> {
+    this.dispatch({ type: 'stop' });
+    await this.closing;
+  }
+
+  /** The host is asking. */
+  active(): void {
+    this.session?.active();
+  }
+
+  /** Resolves when the next comparison of the whole future has ended. */
+  requestResync(accept: boolean): Promise<Result<ResyncReport, ReconcileFailure>> {
+    return new Promise((resolve) => {
+      this.resyncWaiters.add(resolve);
+      this.dispatch({ type: 'resyncRequested', accept });
+    });
+  }
+
+  /** Something outside the engine found the mirror unreadable. */
+  mirrorFault(error: MirrorError): void {
+    this.failed({ kind: 'mirror', error });
+  }
+
+  private dispatch(input: LifecycleInput): void {
+    const step = transition(this.state, input, this.options.runtime.now());
+    const changed = step.state !== this.state;
+    this.state = step.state;
+    for (const effect of step.effects) this.carryOut(effect);
+    if (changed) this.told();
+  }
+
+  private told(): void {
+    this.options.onStatus(this.status);
+  }
+
+  private carryOut(effect: LifecycleEffect): void {
+    const { tuning, runtime } = this.options;
+    switch (effect.type) {
+      case 'connect':
+        void this.connect();
+        break;
+      case 'disconnect':
+        this.disconnect();
+        break;
+      case 'retryLater': {
+        const ceiling = Math.min(tuning.retryCapMs, tuning.retryBaseMs * 2 ** Math.min(effect.attempt, 30));
+        this.after(runtime.random() * ceiling, { type: 'retryDue' });
+        break;
+      }
+      case 'recheckLater':
+        this.after(tuning.suspectRecheckMs, { type: 'recheckDue' });
+        break;
+      case 'cancelRetry':
+        this.cancelTimer?.();
+        this.cancelTimer = null;
+        break;
+      case 'resync':
+        void this.resync(effect.resync, effect.quiet);
+        break;
+      case 'watch':
+        this.watch();
+        break;
+      case 'unwatch':
+        this.session?.stopWatch();
+        break;
+      case 'emit':
+        this.emit(effect.event);
+        break;
+      case 'discardMirror':
+        this.mirrorIsDamaged = true;
+        break;
+      case 'close':
+        this.closing ??= this.close(effect.inOrder);
+        break;
+    }
+  }
+
+  /** At most one timer runs: a retry while offline, or a recheck while suspect. */
+  private after(ms: number, input: LifecycleInput): void {
+    this.cancelTimer?.();
+    this.cancelTimer = this.options.runtime.setTimer(ms, () => {
+      this.cancelTimer = null;
+      this.dispatch(input);
+    });
+  }
+
+  private async openMirror(discard: boolean): Promise<Result<PendingResync, MirrorError>> {
+    const { clinicId, mirror, runtime, publish } = this.options;
+    const opened = await openClinicMirror(mirror, { clinicId, runtime, signal: this.life.signal, discard });
+    return opened.map((value) => {
+      this.journal = new Journal(value.mirror, publish);
+      this.mirrorIsDamaged = false;
+      this.verifiedAt = value.mirror.facts.verifiedAt;
+      return value.resync;
+    });
+  }
+
+  /** Rebuilds a damaged mirror first, then opens a link. */
+  private async connect(): Promise<void> {
+    const attempt = new AbortController();
+    this.attempt = attempt;
+    if (this.mirrorIsDamaged || !this.journal) {
+      await this.journal?.close(false);
+      this.journal = null;
+      const opened = await this.openMirror(true);
+      if (attempt.signal.aborted) return;
+      if (opened.isErr()) {
+        this.failed({ kind: 'mirror', error: opened.error });
+        return;
+      }
+    }
+    const { journal, breaker, skipped } = this;
+    if (!journal) return;
+    const onFailure = (failure: ReconcileFailure) => {
+      if (this.session?.tools.journal === journal && !attempt.signal.aborted) this.failed(failure);
+    };
+    const session = await LinkSession.open({ ...this.options, journal, breaker, skipped, onFailure }, attempt.signal);
+    if (session.isErr()) {
+      if (!attempt.signal.aborted) this.failed({ kind: 'clinic', error: session.error });
+      return;
+    }
+    if (attempt.signal.aborted) {
+      await session.value.close();
+      return;
+    }
+    this.session = session.value;
+    await this.beat(session.value.skewMs);
+    this.emit({ type: 'connection.established', capture: session.value.capture });
+    this.dispatch({ type: 'connected', reason: session.value.objection() });
+  }
+
+  private disconnect(): void {
+    this.attempt?.abort();
+    this.attempt = null;
+    const { session } = this;
+    this.session = null;
+    this.resyncedRows = null;
+    if (session) this.lastClose = session.close();
+  }
+
+  private async resync(pending: PendingResync, quiet: boolean): Promise<void> {
+    const { session } = this;
+    if (!session) return;
+    const resynced = await session.resync(pending, quiet, (rows) => {
+      this.resyncedRows = rows;
+      this.told();
+    });
+    this.resyncedRows = null;
+    if (this.session !== session) {
+      this.answerResync(err({ kind: 'clinic', error: fault('Aborted') }));
+      return;
+    }
+    this.answerResync(resynced.map(({ report }) => report));
+    if (resynced.isErr()) {
+      this.failed(resynced.error);
+      return;
+    }
+    this.baseline = resynced.value.baseline;
+    this.verifiedAt = resynced.value.asOf;
+    if (pending.accept) this.breaker.reset();
+    this.dispatch({ type: 'resynced' });
+  }
+
+  private watch(): void {
+    const { session } = this;
+    session?.startWatch({
+      baseline: this.baseline,
+      onLost: (error) => {
+        if (this.session === session) this.failed({ kind: 'clinic', error });
+      },
+      onVerified: (asOf) => {
+        this.verifiedAt = asOf;
+      },
+      onCapture: (to) => {
+        this.emit({ type: 'capture.changed', from: 'push', to });
+        this.told();
+      },
+      onBeat: (skewMs) => this.beat(skewMs),
+      onAudit: () => this.audit(),
+    });
+  }
+
+  /** Takes in the difference of the clocks, and moves the window on while they agree. */
+  private async beat(skewMs: number): Promise<void> {
+    const { session, journal } = this;
+    if (!session || !journal) return;
+    session.skewMs = this.skewMs = skewMs;
+    if (session.clockSuspect !== this.clockSuspect) {
+      this.clockSuspect = session.clockSuspect;
+      this.emit({ type: this.clockSuspect ? 'clock.suspect' : 'clock.trusted', skewMs });
+      this.told();
+    }
+    if (this.clockSuspect || this.state.phase !== 'live') return;
+    const cutoff = nextCutoff(this.options.runtime.now(), skewMs, session.tools.zone, journal.facts.cutoff);
+    if (cutoff <= (journal.facts.cutoff ?? cutoff)) return;
+    const advanced = await session.line.exclusively(() => advanceWindow(session.tools, cutoff));
+    if (advanced.isErr()) this.failed({ kind: 'mirror', error: advanced.error });
+  }
+
+  /** Checks the mirror's rows, and lets go of events beyond the log's retention. */
+  private async audit(): Promise<void> {
+    const { session, journal } = this;
+    if (!session || !journal) return;
+    const { runtime, tuning } = this.options;
+    const audited = await session.line.exclusively(() =>
+      auditMirror(journal.mirror, session.tools.index, session.tools.zone),
+    );
+    const trimmed = audited.isErr() ? audited : await journal.trim(runtime.now() - tuning.logRetentionMs);
+    if (trimmed.isErr()) this.failed({ kind: 'mirror', error: trimmed.error });
+  }
+
+  private emit(event: EngineEvent): void {
+    const { journal } = this;
+    if (!journal || this.mirrorIsDamaged) return;
+    void journal
+      .commit({ events: [{ ...event, at: this.options.runtime.now(), cause: 'engine' }] })
+      .then((committed) => {
+        if (committed.isErr() && this.journal === journal) this.failed({ kind: 'mirror', error: committed.error });
+      });
+  }
+
+  private failed(failure: ReconcileFailure): void {
+    if (failure.kind === 'held') {
+      this.dispatch({ type: 'massChange', change: failure.change });
+      return;
+    }
+    const { code } = failure.error;
+    if (code === 'Aborted') return;
+    this.lastError = failure.error;
+    this.answerResync(err(failure));
+    if (code === 'MirrorCorrupt') this.dispatch({ type: 'mirrorDamaged' });
+    else if (code === 'Fenced') this.dispatch({ type: 'fenced' });
+    else this.dispatch({ type: failure.kind === 'clinic' ? 'clinicFailed' : 'mirrorFailed', code });
+  }
+
+  private answerResync(outcome: Result<ResyncReport, ReconcileFailure>): void {
+    for (const resolve of this.resyncWaiters) resolve(outcome);
+    this.resyncWaiters.clear();
+  }
+
+  private async close(inOrder: boolean): Promise<void> {
+    this.life.abort();
+    this.answerResync(err({ kind: 'clinic', error: fault('Aborted') }));
+    await this.lastClose;
+    await this.journal?.close(inOrder && !this.mirrorIsDamaged);
+  }
+}

@@ -1,0 +1,52 @@
+export * from './clinic-sync.js';
+export type {
+  ClinicAdapter,
+  ClinicIdentity,
+  ClinicLink,
+  ClinicReader,
+  ClinicSnapshot,
+  ConnectOptions,
+  DigestRead,
+  KeysRead,
+  LinkEvents,
+  RangeRead,
+  ReadRows,
+  SkippedRow,
+} from './adapters/adapter.js';
+export type { Cursor } from './domain/cursor.js';
+export { addHash, COLUMN_SEPARATOR, EMPTY_DIGEST, NULL_TEXT, rowHash, type Digest } from './domain/digest.js';
+export * from './domain/errors.js';
+export { isRowEvent } from './domain/events.js';
+export type {
+  Cause,
+  ClinicEvent,
+  EventBody,
+  EventOf,
+  EventType,
+  ResyncReport,
+  RowEvent,
+  RowIdentity,
+} from './domain/events.js';
+export type { AvailabilityFilter } from './domain/filter.js';
+export { fingerprintOf } from './domain/fingerprint.js';
+export { toInstant, toIso, type Instant, type InstantInput } from './domain/instant.js';
+export { streamOf } from './domain/row.js';
+export type { ClinicRecord, ClinicRow, RowKey, RowKind, StoredRow, Stream } from './domain/row.js';
+export { scopeOfKeys, scopeOfRanges, WHOLE_FUTURE, type Scope, type ScopeRange } from './domain/scope.js';
+export type { Slot, SlotRef } from './domain/slot.js';
+export type { Capture, ClinicStatus, Freshness, HoldReason, Phase, ResyncReason } from './domain/status.js';
+export type { SlotState } from './engine/availability.js';
+export type { EventPage } from './engine/log-reader.js';
+export { systemRuntime, type Runtime } from './engine/runtime.js';
+export { DEFAULT_TUNING, type Tuning } from './engine/tuning.js';
+export { MemoryDisk, memoryMirror } from './mirror/memory/index.js';
+export type {
+  ClinicMirror,
+  LoggedEvent,
+  Mirror,
+  MirrorCommit,
+  MirrorFacts,
+  OpenMirror,
+  ReplaceWriter,
+  RowQuery,
+} from './mirror/mirror.js';

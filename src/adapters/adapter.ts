@@ -130,7 +130,10 @@ export interface ClinicLink extends ClinicReader {
   readonly events: EventEmitter<LinkEvents>;
   /** True while hints come for every change of every mapped table. */
   readonly push: boolean;
-  /** The clinic's clock, with nothing cached. Also the heartbeat: it must make a round trip. */
+  /**
+   * The clinic's clock, with nothing cached. Also the heartbeat: it must make a round trip, and must not wait behind a long
+   * read of the same link.
+   */
   now(signal: AbortSignal): ResultAsync<Instant, AdapterError>;
   /**
    * A text that differs from every earlier one of this link whenever a transaction that touched anything became visible in

@@ -1,4 +1,4 @@
-import type { Result } from 'neverthrow';
+import { err, type Result } from 'neverthrow';
 
 import type { ClinicAdapter, ClinicLink } from '../adapters/adapter.js';
 import type { AdapterError } from '../domain/errors.js';
@@ -10,6 +10,7 @@ import { DigestIndex } from './digest-index.js';
 import { Governor } from './governor.js';
 import type { Journal } from './journal.js';
 import type { PendingResync } from './lifecycle.js';
+import { keepHeartbeat, measureClock } from './heartbeat.js';
 import { ReconcileLine } from './line.js';
 import type { ReconcileFailure, ReconcileTools } from './reconcile.js';
 import { resync, type Resynced } from './resync.js';
@@ -76,16 +77,17 @@ export class LinkSession {
     const link = await askClinic(runtime, tuning.readTimeoutMs, signal, (inner) =>
       adapter.connect({ clinicId, signal: inner }),
     );
-    if (link.isErr()) return link.map((never) => never as never);
+    if (link.isErr()) return err(link.error);
     const session = new LinkSession(link.value, options);
-    const before = runtime.now();
-    const clock = await askClinic(runtime, tuning.requestTimeoutMs, signal, (inner) => link.value.now(inner));
-    if (clock.isErr()) {
-      await session.close();
-      return clock.map((never) => never as never);
-    }
-    session.skewMs = Math.round(clock.value - (before + runtime.now()) / 2);
-    return clock.map(() => session);
+    const skew = await measureClock({ ...session.tools, signal });
+    if (skew.isErr()) await session.close();
+    else session.skewMs = skew.value;
+    return skew.map(() => session);
+  }
+
+  /** Begins to prove that the link is alive; ends with it. */
+  startHeartbeat(onBeat: (skewMs: number) => void, onLost: (error: AdapterError) => void): void {
+    void keepHeartbeat({ ...this.tools, signal: this.life.signal, onBeat, onLost });
   }
 
   /** What the clinic's identity or the mapping says against going on as before. */

@@ -225,7 +225,16 @@ export class Supervisor {
       return;
     }
     this.session = session.value;
-    await this.beat(session.value.skewMs);
+    this.takeSkew(session.value.skewMs);
+    session.value.startHeartbeat(
+      (skewMs) => {
+        this.takeSkew(skewMs);
+        void this.advanceIfDue();
+      },
+      (error) => {
+        onFailure({ kind: 'clinic', error });
+      },
+    );
     this.emit({ type: 'connection.established', capture: session.value.capture });
     this.dispatch({ type: 'connected', reason: session.value.objection() });
   }
@@ -276,25 +285,29 @@ export class Supervisor {
         this.emit({ type: 'capture.changed', from: 'push', to });
         this.told();
       },
-      onBeat: (skewMs) => this.beat(skewMs),
       onAudit: () => this.audit(),
     });
   }
 
-  /** Takes in the difference of the clocks, and moves the window on while they agree. */
-  private async beat(skewMs: number): Promise<void> {
-    const { session, journal } = this;
-    if (!session || !journal) return;
+  /** Takes in the difference of the clocks. */
+  private takeSkew(skewMs: number): void {
+    const { session } = this;
+    if (!session) return;
     session.skewMs = this.skewMs = skewMs;
-    if (session.clockSuspect !== this.clockSuspect) {
-      this.clockSuspect = session.clockSuspect;
-      this.emit({ type: this.clockSuspect ? 'clock.suspect' : 'clock.trusted', skewMs });
-      this.told();
-    }
-    if (this.clockSuspect || this.state.phase !== 'live') return;
-    const cutoff = nextCutoff(this.options.runtime.now(), skewMs, session.tools.zone, journal.facts.cutoff);
-    if (cutoff <= (journal.facts.cutoff ?? cutoff)) return;
-    const advanced = await session.line.exclusively(() => advanceWindow(session.tools, cutoff));
+    if (session.clockSuspect === this.clockSuspect) return;
+    this.clockSuspect = session.clockSuspect;
+    this.emit({ type: this.clockSuspect ? 'clock.suspect' : 'clock.trusted', skewMs });
+    this.told();
+  }
+
+  /** Moves the window on at the clinic's midnight, while the clocks agree. */
+  private async advanceIfDue(): Promise<void> {
+    const { session, journal, state, clockSuspect, options } = this;
+    if (!session || !journal || clockSuspect || state.phase !== 'live') return;
+    const { cutoff } = journal.facts;
+    const next = nextCutoff(options.runtime.now(), session.skewMs, session.tools.zone, cutoff);
+    if (cutoff === null || next <= cutoff) return;
+    const advanced = await session.line.exclusively(() => advanceWindow(session.tools, next));
     if (advanced.isErr()) this.failed({ kind: 'mirror', error: advanced.error });
   }
 

@@ -1,5 +1,3 @@
-import type { Result } from 'neverthrow';
-
 import type { AdapterError } from '../domain/errors.js';
 import type { Instant } from '../domain/instant.js';
 import { MINUTE } from '../domain/instant.js';
@@ -24,8 +22,6 @@ export interface WatchOptions {
   readonly onLost: (error: AdapterError) => void;
   readonly onVerified: (asOf: Instant) => void;
   readonly onCapture: (capture: Capture) => void;
-  /** Called about once every heartbeat with the clinic's clock minus ours. */
-  readonly onBeat: (skewMs: number) => Promise<void>;
   /** Called when it is time to check the mirror itself. */
   readonly onAudit: () => Promise<void>;
 }
@@ -38,8 +34,8 @@ export class Watch {
   private baseline: string | null;
   /** A pulse that moved stays suspicious until one more look, a little later, finds nothing. */
   private suspiciousSince: number | null = null;
+  private pulseMoved = false;
   private lastLook: number;
-  private lastBeat: number;
   private lastAudit: number;
   private lastActivity: number;
   private lastHint = Number.NEGATIVE_INFINITY;
@@ -51,7 +47,7 @@ export class Watch {
   ) {
     const now = tools.runtime.monotonic();
     this.baseline = options.baseline;
-    this.lastLook = this.lastBeat = this.lastAudit = this.lastActivity = now;
+    this.lastLook = this.lastAudit = this.lastActivity = now;
     this.push = tools.link.push;
   }
 
@@ -80,12 +76,12 @@ export class Watch {
   async run(): Promise<void> {
     const { signal, onLost } = this.options;
     while (!signal.aborted) {
-      const step = (await this.awaitSignOfChange()) ?? (await this.beatIfDue());
-      if (step?.isErr()) {
-        if (step.error.code !== 'Aborted') onLost(step.error);
+      const failure = await this.awaitSignOfChange();
+      if (signal.aborted) return;
+      if (failure) {
+        onLost(failure);
         return;
       }
-      if (signal.aborted) return;
       await this.lookIfDue();
       await this.auditIfDue();
     }
@@ -96,7 +92,7 @@ export class Watch {
   }
 
   /** Waits until the next pulse has been read, or the next thing is due. Answers only failures. */
-  private async awaitSignOfChange(): Promise<Result<unknown, AdapterError> | undefined> {
+  private async awaitSignOfChange(): Promise<AdapterError | undefined> {
     const { link, runtime, tuning, governor } = this.tools;
     const { signal } = this.options;
     const pulse = link.pulse?.bind(link);
@@ -114,7 +110,7 @@ export class Watch {
           awaitPulse(base, Math.min(tuning.awaitPulseMs, Math.max(1, this.untilNext())), inner),
         )
       : await askClinic(runtime, tuning.requestTimeoutMs, signal, pulse);
-    if (read.isErr()) return read;
+    if (read.isErr()) return read.error;
     if (!waits) {
       governor.roundTrip(this.now - began);
       governor.charge(this.now - began);
@@ -128,7 +124,6 @@ export class Watch {
     this.pulseMoved = true;
     this.suspiciousSince = this.now;
   }
-  private pulseMoved = false;
 
   /** Looks at the whole future if the pulse moved, if a trailing look is due, or if the last look is too long ago. */
   private async lookIfDue(): Promise<void> {
@@ -163,20 +158,6 @@ export class Watch {
     if (!this.options.signal.aborted && this.lastHint < foundAt - HINT_GRACE_MS) this.pushLost();
   }
 
-  private async beatIfDue(): Promise<Result<unknown, AdapterError> | undefined> {
-    const { link, runtime, tuning, governor } = this.tools;
-    if (this.now - this.lastBeat < tuning.heartbeatMs) return undefined;
-    const began = this.now;
-    const before = runtime.now();
-    const clock = await askClinic(runtime, tuning.requestTimeoutMs, this.options.signal, (inner) => link.now(inner));
-    if (clock.isErr()) return clock;
-    const took = this.now - began;
-    governor.roundTrip(took);
-    this.lastBeat = this.now;
-    await this.options.onBeat(Math.round(clock.value - (before + took / 2)));
-    return undefined;
-  }
-
   private async auditIfDue(): Promise<void> {
     if (this.now - this.lastAudit < this.tools.tuning.auditMs || this.options.signal.aborted) return;
     await this.options.onAudit();
@@ -189,11 +170,10 @@ export class Watch {
     return quiet ? quietPulseMs : pulseMs;
   }
 
-  /** The time until the next heartbeat, sweep, trailing look or audit. */
+  /** The time until the next sweep, trailing look or audit. */
   private untilNext(): number {
     const { tuning } = this.tools;
     const due = [
-      this.lastBeat + tuning.heartbeatMs,
       this.lastLook + tuning.sweepMs,
       this.lastAudit + tuning.auditMs,
       ...(this.suspiciousSince === null ? [] : [this.suspiciousSince + tuning.trailingLookMs]),

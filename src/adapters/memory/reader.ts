@@ -3,7 +3,7 @@ import { okAsync, type ResultAsync } from 'neverthrow';
 import { addHash, EMPTY_DIGEST, type Digest } from '../../domain/digest.js';
 import type { AdapterError } from '../../domain/errors.js';
 import type { Instant } from '../../domain/instant.js';
-import { streamOf, type Stream } from '../../domain/row.js';
+import { streamOf, type ClinicRecord, type Stream } from '../../domain/row.js';
 import { inRange } from '../../domain/scope.js';
 import type { ClinicReader, DigestRead, KeysRead, RangeRead, ReadRows } from '../adapter.js';
 import type { MemoryRecord } from './clinic.js';
@@ -34,9 +34,15 @@ function select(rows: Rows, stream: Stream, cutoff: Instant): MemoryRecord[] {
   return [...rows().values()].filter(({ row }) => streamOf(row) === stream && row.end > cutoff);
 }
 
+/** Only what a row consists of: whatever else a caller keeps in its objects is no column that is read. */
+function project({ row, hash }: MemoryRecord): ClinicRecord {
+  const { id, kind, practitionerIds, locationId, start, end, zone, slotMs } = row;
+  return { row: { id, kind, practitionerIds, locationId, start, end, zone, slotMs }, hash };
+}
+
 function split(found: readonly MemoryRecord[]): ReadRows {
   return {
-    records: found.filter(({ row }) => !row.undecodable),
+    records: found.filter(({ row }) => !row.undecodable).map(project),
     skipped: found.flatMap(({ row }) => {
       return row.undecodable ? [{ key: { stream: streamOf(row), id: row.id }, ...row.undecodable }] : [];
     }),

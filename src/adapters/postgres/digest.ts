@@ -1,4 +1,4 @@
-import { sql, type Kysely, type RawBuilder } from 'kysely';
+import { sql, type QueryExecutorProvider, type RawBuilder } from 'kysely';
 
 import { addDigests, COLUMN_SEPARATOR, EMPTY_DIGEST, NULL_TEXT, type Digest } from '../../domain/digest.js';
 import { segmentsOf } from '../sql/axis.js';
@@ -16,7 +16,7 @@ interface SegmentSums {
 
 /** Sums of row hashes, computed by the server in one pass over an index range for each table. */
 export async function digest(
-  db: Kysely<object>,
+  db: QueryExecutorProvider,
   sources: readonly Source[],
   { stream, edges, cutoff }: Pick<DigestRead, 'stream' | 'edges' | 'cutoff'>,
 ): Promise<Digest[]> {

@@ -10,7 +10,8 @@ import type { ResolvedPostgresOptions } from './options.js';
 
 /** One connection to the clinic's server. */
 export interface Session {
-  readonly db: Kysely<object>;
+  /** One piece of work at a time, in the order of asking; a connection runs one statement at a time anyway. */
+  run<T>(work: (db: Kysely<object>) => Promise<T>): Promise<T>;
   /** True once it is of no use any more. */
   readonly ended: boolean;
   onNotification(listener: (message: Notification) => void): void;
@@ -70,8 +71,13 @@ export async function openSession(
     throw error instanceof Error && 'retryable' in error ? error : toFault(error, 'connecting');
   }
   state = 'open';
+  let tail: Promise<unknown> = Promise.resolve();
   return {
-    db,
+    run: (work) => {
+      const mine = tail.then(() => work(db));
+      tail = mine.catch(() => undefined);
+      return mine;
+    },
     get ended() {
       return state === 'ended';
     },

@@ -9,6 +9,8 @@ export interface Source {
   readonly mapping: ResolvedTable;
   readonly zone: string;
   readonly stream: Stream;
+  /** The relation's real name. */
+  readonly path: readonly string[];
   /** What comes after FROM; the table is called `t` in every statement, so that no column can be taken for anything else. */
   readonly from: RawBuilder<unknown>;
   readonly start: TimeColumn;
@@ -47,6 +49,7 @@ export function sourceOf(
     mapping,
     zone,
     stream: STREAM_OF[mapping.kind],
+    path,
     from: sql`${sql.id(...path)} as ${sql.id('t')}`,
     start: times.start,
     end: times.end,

@@ -1,0 +1,118 @@
+import { EventEmitter } from 'eventemitter3';
+import { okAsync, ResultAsync } from 'neverthrow';
+import type { Pool } from 'tarn';
+
+import { fault, type AdapterError } from '../../domain/errors.js';
+import type { ClinicLink, LinkEvents } from '../adapter.js';
+import { bindSchema } from '../sql/check.js';
+import { attempt, orAborted } from '../sql/results.js';
+import type { Source } from '../sql/source.js';
+import { postgresCatalog } from './catalog.js';
+import { POSTGRES_ENGINE } from './engine.js';
+import { toFault } from './errors.js';
+import type { ResolvedPostgresOptions } from './options.js';
+import { readPulse, waitForPulse } from './pulse.js';
+import { listen } from './push.js';
+import { postgresReader, runInPool } from './reader.js';
+import { clock, examine, takeOwnership, type Server } from './server.js';
+import { openPool, openSession, type Session } from './session.js';
+import { openSnapshot } from './snapshot.js';
+
+const nothing = () => undefined;
+
+/**
+ * A link's connections: one that holds the clinic's lock and watches the pulse, a few that read rows, and with push one that
+ * listens. Throws; leaves nothing open when it does.
+ */
+export async function openLink(
+  options: ResolvedPostgresOptions,
+  clinicId: string,
+  signal: AbortSignal,
+): Promise<ClinicLink> {
+  const events = new EventEmitter<LinkEvents>();
+  let ended = false;
+  const onLost = (error: AdapterError) => {
+    if (ended) return;
+    ended = true;
+    events.emit('lost', error);
+  };
+  const owner = await openSession(options, signal, onLost);
+  const pool = openPool(options, onLost);
+  let listener: Session | undefined;
+  const close = async () => {
+    ended = true;
+    push?.close();
+    await Promise.all([owner.close(), listener?.close(), pool.destroy()]);
+  };
+  let push: { close(): void } | undefined;
+  try {
+    const prepare = owner.run(async (db) => {
+      await takeOwnership(db, clinicId);
+      const sources = await bindSchema(options.schema, POSTGRES_ENGINE, postgresCatalog(db));
+      return { sources, server: await examine(db) };
+    });
+    const { sources, server } = await orAborted(signal, prepare, owner.drop);
+    if (options.push === 'trigger') {
+      listener = await openSession(options, signal, onLost);
+      push = await listen({
+        session: listener,
+        channel: options.pushChannel,
+        sources,
+        onHint: (scope) => events.emit('hint', scope),
+        onDead: () => events.emit('pushLost'),
+      });
+      if (!push) await listener.close();
+    }
+    if (ended) throw fault('ClinicUnreachable');
+    return linkOver({ options, events, owner, pool, sources, server, push: push !== undefined, close });
+  } catch (error) {
+    await close().catch(nothing);
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly options: ResolvedPostgresOptions;
+  readonly events: EventEmitter<LinkEvents>;
+  readonly owner: Session;
+  readonly pool: Pool<Session>;
+  readonly sources: readonly Source[];
+  readonly server: Server;
+  readonly push: boolean;
+  readonly close: () => Promise<void>;
+}
+
+function linkOver({ options, events, owner, pool, sources, server, push, close }: Parts): ClinicLink {
+  const { snapshot, canWait } = server;
+  const inPool = runInPool(pool);
+  let waiting = 0;
+  let closing: Promise<void> | undefined;
+  // The owner's statements are short and its session is the lock, so an aborted one is left to end by itself.
+  const onOwner = <T>(signal: AbortSignal, work: Parameters<typeof owner.run<T>>[0]) =>
+    attempt(signal, () => orAborted(signal, owner.run(work), nothing), toFault);
+
+  return {
+    ...postgresReader(inPool, sources),
+    identity: server.identity,
+    events,
+    push,
+    // A wait in the server may keep the owner's session busy for seconds.
+    now: (signal) => (waiting > 0 ? inPool(signal, clock) : onOwner(signal, clock)),
+    ...(snapshot === null ? {} : { pulse: (signal: AbortSignal) => onOwner(signal, (db) => readPulse(db, snapshot)) }),
+    ...(snapshot === null || !canWait
+      ? {}
+      : {
+          awaitPulse: (base: string, maxWaitMs: number, signal: AbortSignal) =>
+            onOwner(signal, async (db) => {
+              waiting++;
+              try {
+                return await waitForPulse(db, snapshot, base, Math.min(maxWaitMs, options.statementTimeoutMs / 2));
+              } finally {
+                waiting--;
+              }
+            }),
+        }),
+    openSnapshot: (signal) => attempt(signal, () => openSnapshot(pool, sources, snapshot, signal), toFault),
+    close: () => ResultAsync.fromSafePromise((closing ??= close().catch(nothing))).orElse(() => okAsync()),
+  };
+}

@@ -1,0 +1,54 @@
+import type { QueryExecutorProvider } from 'kysely';
+import type { ResultAsync } from 'neverthrow';
+import type { Pool } from 'tarn';
+
+import type { AdapterError } from '../../domain/errors.js';
+import type { ClinicReader } from '../adapter.js';
+import { readKeys, readRange } from '../sql/read.js';
+import { attempt, orAborted } from '../sql/results.js';
+import type { Source } from '../sql/source.js';
+import { digest } from './digest.js';
+import { toFault } from './errors.js';
+import type { Session } from './session.js';
+
+/** Runs work that reads, somewhere. */
+export type RunRead = <T>(
+  signal: AbortSignal,
+  work: (db: QueryExecutorProvider) => Promise<T>,
+) => ResultAsync<T, AdapterError>;
+
+export function postgresReader(run: RunRead, sources: readonly Source[]): Required<ClinicReader> {
+  return {
+    readRange: (read) => run(read.signal, (db) => readRange(db, sources, read)),
+    readKeys: (read) => run(read.signal, (db) => readKeys(db, sources, read)),
+    digest: (read) => run(read.signal, (db) => digest(db, sources, read)),
+  };
+}
+
+/**
+ * On a session of the pool. An aborted read drops its connection, which is the only way to be rid of what still arrives; the
+ * server notices when it next writes to it, or by the statement's timeout.
+ */
+export function runInPool(pool: Pool<Session>): RunRead {
+  return (signal, work) =>
+    attempt(
+      signal,
+      async () => {
+        const session = await acquire(pool, signal);
+        try {
+          return await orAborted(signal, session.run(work), session.drop);
+        } finally {
+          pool.release(session);
+        }
+      },
+      toFault,
+    );
+}
+
+/** Gives up waiting for a session when the signal fires. */
+export async function acquire(pool: Pool<Session>, signal: AbortSignal): Promise<Session> {
+  const pending = pool.acquire();
+  return orAborted(signal, pending.promise, () => {
+    pending.abort();
+  });
+}

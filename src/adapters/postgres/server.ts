@@ -1,0 +1,80 @@
+import { hash } from 'node:crypto';
+
+import { sql, type Kysely } from 'kysely';
+
+import { fault } from '../../domain/errors.js';
+import type { Instant } from '../../domain/instant.js';
+import type { ClinicIdentity } from '../adapter.js';
+import { snapshotFunction, waitForPulse } from './pulse.js';
+
+/** What was found out about the server, once for each link. */
+export interface Server {
+  readonly identity: ClinicIdentity;
+  /** The function that gives the pulse; `null` on a standby, where it does not move with the changes. */
+  readonly snapshot: string | null;
+  /** False where this login may not run anonymous blocks. */
+  readonly canWait: boolean;
+}
+
+export async function examine(db: Kysely<object>): Promise<Server> {
+  const { rows } = await sql<{ version: number; standby: boolean; database: string }>`
+    select current_setting('server_version_num')::int as version, pg_is_in_recovery() as standby,
+      (select oid::text from pg_database where datname = current_database()) as database
+  `.execute(db);
+  const facts = rows[0];
+  if (!facts) throw fault('ClinicProtocol');
+  const snapshot = facts.standby ? null : snapshotFunction(facts.version);
+  return {
+    identity: {
+      database: `${await systemIdentifier(db)}:${facts.database}`,
+      position: snapshot === null ? null : await nextTransaction(db, snapshot),
+    },
+    snapshot,
+    canWait: snapshot !== null && (await succeeds(waitForPulse(db, snapshot, '0:0:', 0))),
+  };
+}
+
+/** Given to a cluster when it is made, and kept by its physical copies. */
+async function systemIdentifier(db: Kysely<object>): Promise<string> {
+  try {
+    const { rows } = await sql<{ id: string }>`select system_identifier::text as id from pg_control_system()`.execute(db);
+    return rows[0]?.id ?? 'unknown';
+  } catch {
+    return 'unknown';
+  }
+}
+
+/** Transaction numbers here have 64 bits and never start over. */
+async function nextTransaction(db: Kysely<object>, snapshot: string): Promise<string> {
+  const xmax = snapshot === 'pg_current_snapshot' ? 'pg_snapshot_xmax' : 'txid_snapshot_xmax';
+  const { rows } = await sql<{ xmax: string }>`select ${sql.raw(`${xmax}(${snapshot}())::text`)} as xmax`.execute(db);
+  return rows[0]?.xmax ?? '0';
+}
+
+/**
+ * Takes the clinic's lock for the session's life, or throws `ClinicInUse`. Advisory locks are numbers known to one database;
+ * the clinic's software uses none of ours, and nothing waits for this one.
+ */
+export async function takeOwnership(db: Kysely<object>, clinicId: string): Promise<void> {
+  const number = BigInt.asIntN(64, BigInt(`0x${hash('sha256', `clinic-sync:${clinicId}`).slice(0, 16)}`));
+  const { rows } = await sql<{ held: boolean }>`select pg_try_advisory_lock(${String(number)}::bigint) as held`.execute(db);
+  if (rows[0]?.held !== true) throw fault('ClinicInUse');
+}
+
+export async function clock(db: Kysely<object>): Promise<Instant> {
+  const { rows } = await sql<{ now: string }>`
+    select floor(extract(epoch from clock_timestamp()) * 1000)::bigint::text as now
+  `.execute(db);
+  const now = Number(rows[0]?.now);
+  if (!Number.isSafeInteger(now)) throw fault('ClinicProtocol');
+  return now;
+}
+
+async function succeeds(attempt: Promise<unknown>): Promise<boolean> {
+  try {
+    await attempt;
+    return true;
+  } catch {
+    return false;
+  }
+}

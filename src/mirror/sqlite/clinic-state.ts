@@ -1,0 +1,40 @@
+import type { Incarnation } from '../../domain/cursor.js';
+import { fault } from '../../domain/errors.js';
+import type { MirrorFacts, OpenMirror } from '../mirror.js';
+import type { Connection } from './connection.js';
+import { addIncarnation, readLineage, trimLineage } from './lineage.js';
+import { oldestEvent } from './log.js';
+import { isOwner, takeOver } from './record.js';
+
+/** What an open clinic remembers of what the file holds, as of the last commit. */
+export interface ClinicState {
+  readonly connection: Connection;
+  /** The number under which the file keeps the clinic. */
+  readonly n: number;
+  readonly epoch: number;
+  copy: number;
+  head: number;
+  oldest: number;
+  facts: MirrorFacts;
+  lineage: readonly Incarnation[];
+  /** How many rows show; `undefined` until somebody asks. */
+  rows: number | undefined;
+  /** Grows with every commit. */
+  changes: number;
+}
+
+/** Takes a clinic over and begins its next incarnation, durably. */
+export function openState(connection: Connection, options: OpenMirror): ClinicState {
+  return connection.transaction(() => {
+    const { n, epoch, head, copy, facts } = takeOver(connection, options.clinicId);
+    const oldest = oldestEvent(connection, n, head);
+    addIncarnation(connection, n, epoch, { id: options.incarnation, fromSeq: head });
+    const lineage = trimLineage(connection, n, readLineage(connection, n, head), oldest);
+    return { connection, n, epoch, copy, head, oldest, facts, lineage, rows: undefined, changes: 0 };
+  });
+}
+
+/** For writes beside `commit`: refuses them after a later owner took over. */
+export function requireOwner(state: ClinicState): void {
+  if (!isOwner(state.connection, state)) throw fault('Fenced');
+}

@@ -1,0 +1,167 @@
+import { setImmediate as breathe } from 'node:timers/promises';
+
+import { ResultAsync, safeTry, ok } from 'neverthrow';
+
+import { fault, type MirrorError } from '../../domain/errors.js';
+import type { Instant } from '../../domain/instant.js';
+import type { RowKey, StoredRow } from '../../domain/row.js';
+import type { ClinicMirror, LoggedEvent, MirrorCommit, ReplaceWriter, RowQuery } from '../mirror.js';
+import { requireOwner, type ClinicState } from './clinic-state.js';
+import { commitChange } from './commit.js';
+import { attempt } from './errors.js';
+import type { MirrorFile } from './file.js';
+import { trimLineage } from './lineage.js';
+import { forgetEvents, oldestToKeep, readEvents } from './log.js';
+import { writeRecord } from './record.js';
+import { Replacement } from './replace.js';
+import { countRows, practitionersOf, queryRows, queryRowsByKey } from './row-queries.js';
+import { compareWithIndex, rowsOfPage, scanPage } from './row-scan.js';
+import type { RowsTable } from './schema.js';
+
+/** Events forgotten in one transaction. */
+const EVENTS_PER_TRIM = 5_000;
+
+export class SqliteClinicMirror implements ClinicMirror {
+  readonly clinicId: string;
+  readonly #state: ClinicState;
+  readonly #file: MirrorFile;
+  readonly #release: () => void;
+  #replacement: Replacement | undefined;
+  #closed = false;
+
+  constructor(clinicId: string, state: ClinicState, file: MirrorFile, release: () => void) {
+    this.clinicId = clinicId;
+    this.#state = state;
+    this.#file = file;
+    this.#release = release;
+  }
+
+  get epoch() {
+    return this.#state.epoch;
+  }
+  get lineage() {
+    return this.#state.lineage;
+  }
+  get facts() {
+    return this.#state.facts;
+  }
+  get head() {
+    return this.#state.head;
+  }
+  get oldest() {
+    return this.#state.oldest;
+  }
+
+  rows(query: RowQuery): ResultAsync<StoredRow[], MirrorError> {
+    return this.#while(({ connection, copy }) => queryRows(connection, copy, query));
+  }
+
+  rowsByKey(keys: readonly RowKey[]): ResultAsync<StoredRow[], MirrorError> {
+    return this.#while(({ connection, copy }) => queryRowsByKey(connection, copy, keys));
+  }
+
+  countRows(): ResultAsync<number, MirrorError> {
+    return this.#while((state) => (state.rows ??= countRows(state.connection, state.copy)));
+  }
+
+  practitioners(): ResultAsync<string[], MirrorError> {
+    return this.#while(({ connection, copy }) => practitionersOf(connection, copy));
+  }
+
+  /** Between two pages the rest of the process gets its turn, commits included; each row is told as it is when its page is read. */
+  scan(visit: (page: readonly StoredRow[]) => boolean): ResultAsync<void, MirrorError> {
+    return safeTry(
+      async function* (this: SqliteClinicMirror) {
+        const before = this.#state.changes;
+        let walked = 0;
+        let last: RowsTable | undefined;
+        for (;;) {
+          const { page, rows } = yield* this.#while(({ connection, copy }) => {
+            const page = scanPage(connection, copy, last);
+            return { page, rows: rowsOfPage(connection, page) };
+          });
+          if (page.length === 0) break;
+          if (rows.length > 0 && !visit(rows)) return ok(undefined);
+          walked += page.length;
+          last = page.at(-1);
+          await breathe();
+        }
+        yield* this.#while(({ connection, copy, changes }) => {
+          if (changes === before) compareWithIndex(connection, copy, walked);
+        });
+        return ok(undefined);
+      }.bind(this),
+    );
+  }
+
+  commit(commit: MirrorCommit): ResultAsync<LoggedEvent[], MirrorError> {
+    return this.#while((state) => commitChange(state, commit));
+  }
+
+  replaceAll(): ResultAsync<ReplaceWriter, MirrorError> {
+    return this.#abandonReplacement().andThen(() =>
+      this.#while((state) => (this.#replacement = new Replacement(state, this.#file))),
+    );
+  }
+
+  events(after: number, limit: number): ResultAsync<LoggedEvent[], MirrorError> {
+    return this.#while(({ connection, n }) => readEvents(connection, n, after, limit));
+  }
+
+  trimLog(before: Instant): ResultAsync<void, MirrorError> {
+    return safeTry(
+      async function* (this: SqliteClinicMirror) {
+        const { connection, n } = this.#state;
+        const keepFrom = yield* this.#while(({ head }) => oldestToKeep(connection, n, before) ?? head + 1);
+        while (this.#state.oldest < keepFrom) {
+          yield* this.#while((state) => {
+            const oldest = Math.min(keepFrom, state.oldest + EVENTS_PER_TRIM);
+            const lineage = connection.transaction(() => {
+              requireOwner(state);
+              forgetEvents(connection, n, oldest);
+              return trimLineage(connection, n, state.lineage, oldest);
+            });
+            state.oldest = oldest;
+            state.lineage = lineage;
+          });
+          if (this.#state.oldest < keepFrom) await breathe();
+        }
+        return ok(undefined);
+      }.bind(this),
+    );
+  }
+
+  close(inOrder: boolean): ResultAsync<void, MirrorError> {
+    if (this.#closed) return attempt(() => undefined);
+    return attempt(() => {
+      try {
+        if (this.#replacement) void this.#replacement.abort();
+        if (inOrder) this.#noteOrder();
+      } finally {
+        this.#closed = true;
+        this.#release();
+      }
+    });
+  }
+
+  #noteOrder(): void {
+    const facts = { ...this.#state.facts, closedInOrder: true };
+    // One that was fenced off writes nothing, and closes all the same.
+    if (this.#state.connection.transaction(() => writeRecord(this.#state.connection, { ...this.#state, facts }))) {
+      this.#state.facts = facts;
+    }
+  }
+
+  #abandonReplacement(): ResultAsync<void, MirrorError> {
+    const before = this.#replacement;
+    this.#replacement = undefined;
+    return before ? before.abort() : attempt(() => undefined);
+  }
+
+  #while<T>(work: (state: ClinicState) => T): ResultAsync<T, MirrorError> {
+    return attempt(() => {
+      if (this.#closed) throw fault('MirrorFailed', 'This mirror was closed.');
+      return work(this.#state);
+    });
+  }
+}

@@ -1,0 +1,83 @@
+import { errAsync, type ResultAsync } from 'neverthrow';
+
+import { fault, type MirrorError } from '../../domain/errors.js';
+import type { ClinicMirror, Mirror, OpenMirror } from '../mirror.js';
+import { SqliteClinicMirror } from './clinic.js';
+import { openState } from './clinic-state.js';
+import { attempt, toMirrorError } from './errors.js';
+import { MirrorFile } from './file.js';
+import { identify } from './identify.js';
+import { openFile, setAside } from './open-file.js';
+import { discardRecord } from './record.js';
+
+/** The file is opened with the first clinic and closed with the last. */
+export class SqliteMirror implements Mirror {
+  readonly store = 'sqlite';
+  readonly #path: string;
+  readonly #clinics = new Set<string>();
+  #file: MirrorFile | undefined;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  open(options: OpenMirror): ResultAsync<ClinicMirror, MirrorError> {
+    const { clinicId, signal } = options;
+    if (signal.aborted) return errAsync(fault('Aborted'));
+    if (this.#clinics.has(clinicId)) return errAsync(fault('MirrorInUse'));
+    return attempt(() => {
+      const file = this.#openFile();
+      try {
+        const state = openState(file.connection, options);
+        this.#clinics.add(clinicId);
+        return new SqliteClinicMirror(clinicId, state, file, () => {
+          this.#clinics.delete(clinicId);
+          this.#closeUnused();
+        });
+      } finally {
+        this.#closeUnused();
+      }
+    });
+  }
+
+  discard(clinicId: string): ResultAsync<void, MirrorError> {
+    if (this.#clinics.has(clinicId)) return errAsync(fault('MirrorInUse'));
+    return attempt(() => {
+      if (identify(this.#path) === 'absent') return;
+      try {
+        this.#takeOff(clinicId);
+      } catch (error) {
+        // Damage so deep that not even the list of clinics can be written. It is ours, or `identify` would have thrown.
+        const { code } = toMirrorError(error);
+        if (code !== 'MirrorCorrupt' || this.#clinics.size > 0) throw error;
+        setAside(this.#path);
+      }
+    });
+  }
+
+  #takeOff(clinicId: string): void {
+    const file = this.#openFile();
+    try {
+      file.connection.transaction(() => {
+        discardRecord(file.connection, clinicId);
+      });
+      file.sweep();
+    } finally {
+      this.#closeUnused();
+    }
+  }
+
+  #openFile(): MirrorFile {
+    if (!this.#file) {
+      this.#file = new MirrorFile(openFile(this.#path));
+      this.#file.sweep();
+    }
+    return this.#file;
+  }
+
+  #closeUnused(): void {
+    if (this.#clinics.size > 0) return;
+    this.#file?.close();
+    this.#file = undefined;
+  }
+}

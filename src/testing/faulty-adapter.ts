@@ -1,0 +1,128 @@
+import { EventEmitter } from 'eventemitter3';
+import { err, errAsync, ResultAsync, type Result } from 'neverthrow';
+
+import type {
+  ClinicAdapter,
+  ClinicLink,
+  ClinicReader,
+  ClinicSnapshot,
+  LinkEvents,
+  RangeRead,
+  ReadRows,
+} from '../adapters/adapter.js';
+import { fault, type AdapterError } from '../domain/errors.js';
+import type { Scope } from '../domain/scope.js';
+
+type Asked<T> = ResultAsync<T, AdapterError>;
+
+/** What becomes of one hint. */
+export type HintFate = { readonly delaysMs: readonly number[] };
+
+/**
+ * The road between a process and a clinic. A test decides what becomes of each message; a promise that never resolves is a
+ * message lost without anybody noticing.
+ */
+export interface Road {
+  /** The request is on its way; resolves when it arrives, with an error when the connection broke or the server refuses. */
+  request(what: string): Promise<AdapterError | undefined>;
+  /** The same for the answer. */
+  answer(what: string): Promise<AdapterError | undefined>;
+  /** When, and how many times, a hint arrives; none: it is lost. */
+  hint(scope: Scope): HintFate;
+  /** Calls back after so many ms, if the process still lives. */
+  after(ms: number, deliver: () => void): void;
+  /** True to read a range in two halves with other things in between, as a read outside one snapshot may. */
+  tears(): boolean;
+  /** Called with each link's own way of breaking, so that the road can cut it. */
+  onLink(cut: () => void): void;
+}
+
+/** The same adapter at the other end of a road that loses, delays, repeats and tears. */
+export function faultyAdapter(adapter: ClinicAdapter, road: Road): ClinicAdapter {
+  return {
+    ...adapter,
+    connect: (options) => travel(road, 'connect', () => adapter.connect(options)).map((link) => faultyLink(link, road)),
+  };
+}
+
+function travel<T>(road: Road, what: string, call: () => Asked<T>): Asked<T> {
+  const there = async (): Promise<Result<T, AdapterError>> => {
+    const refused = await road.request(what);
+    if (refused) return err(refused);
+    const outcome = await call();
+    const lost = await road.answer(what);
+    return lost ? err(lost) : outcome;
+  };
+  return new ResultAsync(there());
+}
+
+function faultyReader(reader: ClinicReader, road: Road, tearable: boolean): ClinicReader {
+  const { readKeys, digest } = reader;
+  return {
+    readRange: (read) =>
+      tearable && road.tears() ? torn(reader, read, road) : travel(road, 'readRange', () => reader.readRange(read)),
+    ...(readKeys && { readKeys: (read) => travel(road, 'readKeys', () => readKeys.call(reader, read)) }),
+    ...(digest && { digest: (read) => travel(road, 'digest', () => digest.call(reader, read)) }),
+  };
+}
+
+/** One read in two statements: a row that moves between them is missed, or seen twice. */
+function torn(reader: ClinicReader, read: RangeRead, road: Road): Asked<ReadRows> {
+  const { from, to } = read.range;
+  const week = 7 * 86_400_000;
+  const middle = from !== null && to !== null ? (from + to) / 2 : from !== null ? from + week : (to ?? 0) - week;
+  const half = (range: RangeRead['range']) => travel(road, 'readRange', () => reader.readRange({ ...read, range }));
+  return half({ ...read.range, to: middle }).andThen((first) =>
+    half({ ...read.range, from: middle }).map((second) => ({
+      records: [...first.records, ...second.records],
+      skipped: [...first.skipped, ...second.skipped],
+    })),
+  );
+}
+
+function faultyLink(link: ClinicLink, road: Road): ClinicLink {
+  const events = new EventEmitter<LinkEvents>();
+  let open = true;
+  const deliver = (scope: Scope) => {
+    for (const delay of road.hint(scope).delaysMs) {
+      road.after(delay, () => {
+        if (open) events.emit('hint', scope);
+      });
+    }
+  };
+  link.events.on('hint', deliver);
+  link.events.on('lost', (error) => events.emit('lost', error));
+  link.events.on('pushLost', () => events.emit('pushLost'));
+  road.onLink(() => {
+    if (!open) return;
+    open = false;
+    void link.close();
+    events.emit('lost', fault('ClinicUnreachable'));
+  });
+  const guard = <T>(what: string, call: () => Asked<T>): Asked<T> =>
+    open ? travel(road, what, call) : errAsync(fault('ClinicUnreachable'));
+  const { pulse, awaitPulse, openSnapshot } = link;
+  const snapshot = (held: ClinicSnapshot): ClinicSnapshot => ({
+    ...faultyReader(held, road, false),
+    pulse: held.pulse,
+    close: () => held.close(),
+  });
+  return {
+    ...faultyReader(link, road, true),
+    identity: link.identity,
+    events,
+    push: link.push,
+    now: (signal) => guard('now', () => link.now(signal)),
+    ...(pulse && { pulse: (signal) => guard('pulse', () => pulse.call(link, signal)) }),
+    ...(awaitPulse && {
+      awaitPulse: (base, ms, signal) => guard('awaitPulse', () => awaitPulse.call(link, base, ms, signal)),
+    }),
+    ...(openSnapshot && {
+      openSnapshot: (signal) => guard('openSnapshot', () => openSnapshot.call(link, signal)).map(snapshot),
+    }),
+    close: () => {
+      open = false;
+      return link.close();
+    },
+  };
+}

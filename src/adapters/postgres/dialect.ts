@@ -23,5 +23,9 @@ export function kyselyOver(client: Client): Kysely<object> {
 /** Several statements in one text (the simple protocol, without parameters) give several results; the last one counts. */
 function lastResult<R>(result: QueryResult | QueryResult[]): PostgresQueryResult<R> {
   const last = Array.isArray(result) ? result.at(-1) : result;
-  return { command: (last?.command ?? 'SELECT') as 'SELECT', rowCount: last?.rowCount ?? 0, rows: (last?.rows ?? []) as R[] };
+  return {
+    command: (last?.command ?? 'SELECT') as 'SELECT',
+    rowCount: last?.rowCount ?? 0,
+    rows: (last?.rows ?? []) as R[],
+  };
 }

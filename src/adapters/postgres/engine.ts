@@ -37,7 +37,11 @@ export const POSTGRES_ENGINE: SqlEngine = {
       case 'instant': {
         if (type !== TIMESTAMPTZ) return { rule: `is ${type}; 'instant' wants timestamp with time zone` };
         const literal = (value: number) => new Date(value).toISOString();
-        return sortedColumn(reference, { axis: INSTANT_AXIS, decode: (text) => decodeWall(text, ' '), literal }, constant);
+        return sortedColumn(
+          reference,
+          { axis: INSTANT_AXIS, decode: (text) => decodeWall(text, ' '), literal },
+          constant,
+        );
       }
       case 'wall':
       case 'utc': {
@@ -69,7 +73,11 @@ export const POSTGRES_ENGINE: SqlEngine = {
       sql`${reference} = any(${candidates}::${sql.raw(array)})`;
     // A text that the type cannot hold is nobody's id; casting it would fail the statement.
     if (WHOLE.has(type)) return among(ids.filter(isBigint), 'bigint[]');
-    if (type === 'uuid') return among(ids.filter((id) => UUID.test(id)), 'uuid[]');
+    if (type === 'uuid')
+      return among(
+        ids.filter((id) => UUID.test(id)),
+        'uuid[]',
+      );
     const storable = ids.filter((id) => !id.includes('\0'));
     if (type === 'character') return among(storable, 'bpchar[]');
     if (TEXT.has(type)) return among(storable, type === 'citext' ? 'citext[]' : 'text[]');

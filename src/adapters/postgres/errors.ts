@@ -57,8 +57,13 @@ export function toFault(error: unknown, during: During = 'reading'): AdapterErro
     return fault(error instanceof TypeError ? 'ClinicProtocol' : 'ClinicUnreachable');
   }
   if (severity !== undefined && SQLSTATE.test(code)) {
-    return fault(BY_STATE[code] ?? BY_STATE_CLASS[code.slice(0, 2)] ?? 'ClinicProtocol', undefined, { driverCode: code });
+    return fault(BY_STATE[code] ?? BY_STATE_CLASS[code.slice(0, 2)] ?? 'ClinicProtocol', undefined, {
+      driverCode: code,
+    });
   }
-  const named = BY_SYSTEM[code] ?? (during === 'connecting' || 'syscall' in Object(error) ? 'ClinicUnreachable' : undefined);
-  return fault(named ?? (code.startsWith('ERR_') ? 'ClinicProtocol' : 'ClinicUnreachable'), undefined, { driverCode: code });
+  const named =
+    BY_SYSTEM[code] ?? (during === 'connecting' || 'syscall' in Object(error) ? 'ClinicUnreachable' : undefined);
+  return fault(named ?? (code.startsWith('ERR_') ? 'ClinicProtocol' : 'ClinicUnreachable'), undefined, {
+    driverCode: code,
+  });
 }

@@ -78,7 +78,11 @@ function resolveConnection(connection: PostgresConnection): ResolvedPostgresOpti
       throw fault('InvalidArgument', `connection.${field} must be set.`, { field: `connection.${field}` });
     }
   }
-  return { ...connection, port: connection.port ?? 5432, tls: connection.tls ?? (isLocal(connection.host) ? 'off' : 'verify') };
+  return {
+    ...connection,
+    port: connection.port ?? 5432,
+    tls: connection.tls ?? (isLocal(connection.host) ? 'off' : 'verify'),
+  };
 }
 
 /** Loopback addresses and the directories of Unix sockets. */

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 
-import { sql, type Kysely } from 'kysely';
+import { sql, type Kysely, type QueryExecutorProvider } from 'kysely';
 
 import { fault } from '../../domain/errors.js';
 import type { Instant } from '../../domain/instant.js';
@@ -37,7 +37,9 @@ export async function examine(db: Kysely<object>): Promise<Server> {
 /** Given to a cluster when it is made, and kept by its physical copies. */
 async function systemIdentifier(db: Kysely<object>): Promise<string> {
   try {
-    const { rows } = await sql<{ id: string }>`select system_identifier::text as id from pg_control_system()`.execute(db);
+    const { rows } = await sql<{ id: string }>`select system_identifier::text as id from pg_control_system()`.execute(
+      db,
+    );
     return rows[0]?.id ?? 'unknown';
   } catch {
     return 'unknown';
@@ -57,11 +59,13 @@ async function nextTransaction(db: Kysely<object>, snapshot: string): Promise<st
  */
 export async function takeOwnership(db: Kysely<object>, clinicId: string): Promise<void> {
   const number = BigInt.asIntN(64, BigInt(`0x${hash('sha256', `clinic-sync:${clinicId}`).slice(0, 16)}`));
-  const { rows } = await sql<{ held: boolean }>`select pg_try_advisory_lock(${String(number)}::bigint) as held`.execute(db);
+  const { rows } = await sql<{ held: boolean }>`select pg_try_advisory_lock(${String(number)}::bigint) as held`.execute(
+    db,
+  );
   if (rows[0]?.held !== true) throw fault('ClinicInUse');
 }
 
-export async function clock(db: Kysely<object>): Promise<Instant> {
+export async function clock(db: QueryExecutorProvider): Promise<Instant> {
   const { rows } = await sql<{ now: string }>`
     select floor(extract(epoch from clock_timestamp()) * 1000)::bigint::text as now
   `.execute(db);

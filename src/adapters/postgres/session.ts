@@ -65,7 +65,11 @@ export async function openSession(
   };
   const db = kyselyOver(client);
   try {
-    await orAborted(signal, client.connect().then(() => configure(db, options)), drop);
+    await orAborted(
+      signal,
+      client.connect().then(() => configure(db, options)),
+      drop,
+    );
   } catch (error) {
     drop();
     throw error instanceof Error && 'retryable' in error ? error : toFault(error, 'connecting');

@@ -39,7 +39,17 @@ export async function openSnapshot(
     };
     return {
       ...postgresReader(
-        (aborted, work) => attempt(aborted, () => orAborted(aborted, session.run(() => work(begun)), session.drop), toFault),
+        (aborted, work) =>
+          attempt(
+            aborted,
+            () =>
+              orAborted(
+                aborted,
+                session.run(() => work(begun)),
+                session.drop,
+              ),
+            toFault,
+          ),
         sources,
       ),
       pulse,

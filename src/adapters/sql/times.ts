@@ -52,7 +52,8 @@ function readLocal(text: string): Local | undefined {
     }
   }
   // Comparisons with NaN are false. `Date.UTC` takes years below 100 for the 1900s, and turns 31 February into March.
-  const valid = year >= 100 && day >= 1 && day <= (DAYS_IN_MONTH[month - 1] ?? 0) && hour < 24 && minute < 60 && second < 60;
+  const valid =
+    year >= 100 && day >= 1 && day <= (DAYS_IN_MONTH[month - 1] ?? 0) && hour < 24 && minute < 60 && second < 60;
   if (!valid || (month === 2 && day === 29 && new Date(Date.UTC(year, 1, 29)).getUTCDate() !== 29)) return undefined;
   const wall = Date.UTC(year, month - 1, day, hour, minute, second, ms);
   return { wall, separator: text.charAt(10), rest: text.slice(at) };

@@ -6,7 +6,8 @@ export function sqliteCatalog(db: Kysely<object>): Catalog {
   return {
     async table(path) {
       const [schema, name] = path.length > 1 ? path : [undefined, path[0]];
-      const from = schema === undefined ? sql`pragma_table_xinfo(${name})` : sql`pragma_table_xinfo(${name}, ${schema})`;
+      const from =
+        schema === undefined ? sql`pragma_table_xinfo(${name})` : sql`pragma_table_xinfo(${name}, ${schema})`;
       const { rows } = await sql<{ name: string; type: string }>`select name, type from ${from}`.execute(db);
       if (rows.length === 0) return undefined;
       return { path, columns: rows.map((row) => ({ name: row.name, type: row.type.toLowerCase(), readable: true })) };

@@ -37,6 +37,7 @@ export function kyselyOver(database: DatabaseSync): Kysely<object> {
 /** Whole numbers are bound as integers: `node:sqlite` binds them as reals, which a TEXT column compares as `7.0`. */
 function bindable(value: unknown): SQLInputValue {
   if (Number.isSafeInteger(value)) return BigInt(value as number);
-  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint') return value;
+  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint')
+    return value;
   throw new TypeError(`A parameter of type ${typeof value} cannot be bound.`);
 }

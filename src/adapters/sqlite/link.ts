@@ -80,7 +80,10 @@ async function linkOver(
     pulse: (signal) => attempt(signal, version, toFault),
     // With a rollback journal a held read would keep the clinic's own writers out.
     ...((await isWriteAhead(rows.db))
-      ? { openSnapshot: (signal: AbortSignal) => attempt(signal, () => openSnapshot(options, sources, version), toFault) }
+      ? {
+          openSnapshot: (signal: AbortSignal) =>
+            attempt(signal, () => openSnapshot(options, sources, version), toFault),
+        }
       : {}),
     close: () => {
       ended = 'closed';

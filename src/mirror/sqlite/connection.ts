@@ -29,6 +29,20 @@ export class Connection {
     return this.#prepare(statement).get(...bound(statement, parameters)) as R | undefined;
   }
 
+  /** Rows as arrays of their columns' values, `T`. A statement asked for this way is never asked for objects. */
+  tuples<P extends Readonly<Record<string, Value>>, T extends readonly unknown[]>(
+    statement: Statement<P, unknown>,
+    parameters: P,
+  ): T[] {
+    const prepared: Partial<Pick<StatementSync, 'setReturnArrays'>> & StatementSync = this.#prepare(statement);
+    // Node 22 has it from 22.16 on.
+    if (prepared.setReturnArrays) {
+      prepared.setReturnArrays(true);
+      return prepared.all(...bound(statement, parameters)) as unknown[] as T[];
+    }
+    return prepared.all(...bound(statement, parameters)).map((row) => Object.values(row) as readonly unknown[] as T);
+  }
+
   /** Answers with the number of rows changed. */
   run<P extends Readonly<Record<string, Value>>>(statement: Statement<P, unknown>, parameters: P): number {
     return Number(this.#prepare(statement).run(...bound(statement, parameters)).changes);

@@ -1,15 +1,9 @@
-import type { MirrorFacts } from '../mirror.js';
+import { NO_FACTS, type MirrorFacts } from '../mirror.js';
 import type { Connection } from './connection.js';
 import { damaged } from './errors.js';
-import type { ClinicTable } from './schema.js';
+import { decodeFacts, encodeFacts } from './facts-codec.js';
 import { statement } from './statement.js';
-import { decodeOptional, encodeOptional, encodeText } from './text.js';
-
-type Kept = Omit<ClinicTable, 'n'> & { readonly n: number };
-type FactColumns = Pick<
-  ClinicTable,
-  'cutoff' | 'mapping_id' | 'clinic_database' | 'clinic_position' | 'verified_at' | 'closed_in_order' | 'held_by_host'
->;
+import { encodeText } from './text.js';
 
 /** One clinic's line: its facts, and where its rows and log stand. */
 export interface ClinicRecord {
@@ -24,11 +18,8 @@ const FIND = statement<{ clinic_id: string }>()((db, p) =>
   db.selectFrom('clinic').select('n').where('clinic_id', '=', p.clinic_id),
 );
 
-const CREATE = statement<{ clinic_id: string }>()((db, p) =>
-  db
-    .insertInto('clinic')
-    .values({ clinic_id: p.clinic_id, epoch: 0, head: 0, copy: 0, closed_in_order: 1, held_by_host: 0 })
-    .returning('n'),
+const CREATE = statement<{ clinic_id: string; facts: string }>()((db, p) =>
+  db.insertInto('clinic').values({ clinic_id: p.clinic_id, epoch: 0, head: 0, copy: 0, facts: p.facts }).returning('n'),
 );
 
 const ADD_COPY = statement<{ clinic: number }>()((db, p) =>
@@ -47,20 +38,10 @@ const NEXT_EPOCH = statement<{ n: number }>()((db, p) =>
     .returningAll(),
 );
 
-const WRITE = statement<{ n: number; epoch: number; head: number; copy: number } & FactColumns>()((db, p) =>
+const WRITE = statement<{ n: number; epoch: number; head: number; copy: number; facts: string }>()((db, p) =>
   db
     .updateTable('clinic')
-    .set({
-      head: p.head,
-      copy: p.copy,
-      cutoff: p.cutoff,
-      mapping_id: p.mapping_id,
-      clinic_database: p.clinic_database,
-      clinic_position: p.clinic_position,
-      verified_at: p.verified_at,
-      closed_in_order: p.closed_in_order,
-      held_by_host: p.held_by_host,
-    })
+    .set({ head: p.head, copy: p.copy, facts: p.facts })
     .where('n', '=', p.n)
     .where('epoch', '=', p.epoch),
 );
@@ -79,11 +60,11 @@ export function takeOver(connection: Connection, clinicId: string): ClinicRecord
   const n = connection.get(FIND, { clinic_id })?.n ?? create(connection, clinic_id);
   const kept = connection.get(NEXT_EPOCH, { n });
   if (!kept) throw damaged('clinic.n');
-  return { n, epoch: kept.epoch, head: kept.head, copy: kept.copy, facts: decodeFacts(kept) };
+  return { n, epoch: kept.epoch, head: kept.head, copy: kept.copy, facts: decodeFacts(kept.facts) };
 }
 
 function create(connection: Connection, clinic_id: string): number {
-  const n = returned(connection.get(CREATE, { clinic_id }));
+  const n = returned(connection.get(CREATE, { clinic_id, facts: encodeFacts(NO_FACTS) }));
   connection.run(SHOW_COPY, { n, copy: addCopy(connection, n) });
   return n;
 }
@@ -100,7 +81,7 @@ function returned(row: { readonly n: number } | undefined): number {
 
 /** Answers false, and changes nothing, when a later owner has taken over. */
 export function writeRecord(connection: Connection, { n, epoch, head, copy, facts }: ClinicRecord): boolean {
-  return connection.run(WRITE, { n, epoch, head, copy, ...encodeFacts(facts) }) === 1;
+  return connection.run(WRITE, { n, epoch, head, copy, facts: encodeFacts(facts) }) === 1;
 }
 
 export function isOwner(connection: Connection, { n, epoch }: { readonly n: number; readonly epoch: number }): boolean {
@@ -110,33 +91,4 @@ export function isOwner(connection: Connection, { n, epoch }: { readonly n: numb
 /** Takes the name off a clinic's line. What hangs on it, damaged or not, is never read again. */
 export function discardRecord(connection: Connection, clinicId: string): void {
   connection.run(DISCARD, { clinic_id: encodeText(clinicId) });
-}
-
-function encodeFacts(facts: MirrorFacts): FactColumns {
-  return {
-    cutoff: facts.cutoff,
-    mapping_id: encodeOptional(facts.mappingId),
-    clinic_database: encodeOptional(facts.clinicDatabase),
-    clinic_position: encodeOptional(facts.clinicPosition),
-    verified_at: facts.verifiedAt,
-    closed_in_order: facts.closedInOrder ? 1 : 0,
-    held_by_host: facts.heldByHost ? 1 : 0,
-  };
-}
-
-function decodeFacts(kept: Kept): MirrorFacts {
-  return {
-    cutoff: kept.cutoff,
-    mappingId: decodeOptional(kept.mapping_id),
-    clinicDatabase: decodeOptional(kept.clinic_database),
-    clinicPosition: decodeOptional(kept.clinic_position),
-    verifiedAt: kept.verified_at,
-    closedInOrder: decodeFlag(kept.closed_in_order),
-    heldByHost: decodeFlag(kept.held_by_host),
-  };
-}
-
-function decodeFlag(flag: number): boolean {
-  if (flag !== 0 && flag !== 1) throw damaged('clinic.facts');
-  return flag === 1;
 }

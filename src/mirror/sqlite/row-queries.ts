@@ -1,8 +1,10 @@
+import { sql } from 'kysely';
+
 import { MAX_INSTANT } from '../../domain/instant.js';
 import { keyText, STREAMS, type RowKey, type StoredRow, type Stream } from '../../domain/row.js';
 import type { RowQuery } from '../mirror.js';
 import type { Connection } from './connection.js';
-import { decodeRow, STREAM_NUMBER } from './row-codec.js';
+import { COLUMNS, decodeRow, mustLieAt, STREAM_NUMBER, type Place } from './row-codec.js';
 import { LONG_ROW_MS } from './schema.js';
 import { statement } from './statement.js';
 import { decodeText, encodeText, NOBODY } from './text.js';
@@ -18,7 +20,7 @@ const IN_RANGE = statement<{
 }>()((db, p) =>
   db
     .selectFrom('rows')
-    .selectAll()
+    .select(COLUMNS)
     .where('copy', '=', p.copy)
     .where('stream', '=', p.stream)
     .where('practitioner', '=', p.practitioner)
@@ -30,29 +32,10 @@ const IN_RANGE = statement<{
     .orderBy('id'),
 );
 
-const BY_KEY = statement<{ copy: number; stream: number; id: string }>()((db, p) =>
-  db
-    .selectFrom('rows')
-    .selectAll()
-    .where('copy', '=', p.copy)
-    .where('stream', '=', p.stream)
-    .where('id', '=', p.id)
-    .limit(1),
-);
-
-/** Reads the index of ids alone, in its order. */
-const COUNT = statement<{ copy: number; stream: number }>()((db, p) =>
-  db
-    .selectFrom((inner) =>
-      inner
-        .selectFrom('rows')
-        .select('id')
-        .distinct()
-        .where('copy', '=', p.copy)
-        .where('stream', '=', p.stream)
-        .as('ids'),
-    )
-    .select((e) => e.fn.countAll<number>().as('n')),
+/** The index is named because SQLite, which keeps no statistics here, would take the longer key of the table and walk it. */
+const BY_KEY = statement<{ copy: number; stream: number; id: string }>()(
+  (_, p) => sql`select ${sql.join(COLUMNS.map((column) => sql.ref(column)))} from "rows" indexed by "rows_by_id"
+    where "copy" = ${p.copy} and "stream" = ${p.stream} and "id" = ${p.id} limit 1`,
 );
 
 const NEXT_PRACTITIONER = statement<{ copy: number; stream: number; after: string }>()((db, p) =>
@@ -101,7 +84,7 @@ export function queryRows(connection: Connection, copy: number, query: RowQuery)
     for (const long of [0, 1]) {
       // A row of at most a day that ends after an instant starts less than a day before it.
       const from = long ? startsFrom : Math.max(startsFrom, endsAfter - LONG_ROW_MS);
-      const kept = connection.all(IN_RANGE, {
+      const places: Place[] = connection.tuples(IN_RANGE, {
         copy,
         stream: STREAM_NUMBER[stream],
         practitioner,
@@ -110,8 +93,12 @@ export function queryRows(connection: Connection, copy: number, query: RowQuery)
         before: startsBefore,
         endsAfter,
       });
-      if (kept.length > 0) lists++;
-      for (const row of kept) found.push(decodeRow(row));
+      if (places.length > 0) lists++;
+      for (const place of places) {
+        const row = decodeRow(place);
+        mustLieAt(row, stream, long === 1);
+        found.push(row);
+      }
     }
   }
   return lists > 1 ? merged(found) : found;
@@ -127,13 +114,8 @@ export function queryRowsByKey(connection: Connection, copy: number, keys: reado
   const distinct = new Map(keys.map((key) => [keyText(key.stream, key.id), key]));
   const found: StoredRow[] = [];
   for (const { stream, id } of distinct.values()) {
-    const kept = connection.get(BY_KEY, { copy, stream: STREAM_NUMBER[stream], id: encodeText(id) });
-    if (kept) found.push(decodeRow(kept));
+    const [place]: Place[] = connection.tuples(BY_KEY, { copy, stream: STREAM_NUMBER[stream], id: encodeText(id) });
+    if (place) found.push(decodeRow(place));
   }
   return found;
-}
-
-export function countRows(connection: Connection, copy: number): number {
-  const counts = STREAMS.map((stream) => connection.get(COUNT, { copy, stream: STREAM_NUMBER[stream] })?.n ?? 0);
-  return counts.reduce((sum, n) => sum + n, 0);
 }

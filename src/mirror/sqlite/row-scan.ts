@@ -1,10 +1,9 @@
 import { sql } from 'kysely';
 
-import { STREAMS, streamOf, type StoredRow } from '../../domain/row.js';
+import { STREAMS, type StoredRow } from '../../domain/row.js';
 import type { Connection } from './connection.js';
 import { damaged } from './errors.js';
-import { decodeRow, isFirstPlace, STREAM_NUMBER } from './row-codec.js';
-import type { RowsTable } from './schema.js';
+import { COLUMNS, decodeRow, isFirstPlace, mustLieAt, STREAM_NUMBER, type LocatedPlace } from './row-codec.js';
 import { statement } from './statement.js';
 import { encodeText } from './text.js';
 
@@ -13,7 +12,7 @@ export const SCAN_PAGE = 1_000;
 const FIRST_PAGE = statement<{ copy: number }>()((db, p) =>
   db
     .selectFrom('rows')
-    .selectAll()
+    .select([...COLUMNS, 'long', 'stream'])
     .where('copy', '=', p.copy)
     .orderBy('stream')
     .orderBy('practitioner')
@@ -33,7 +32,7 @@ const NEXT_PAGE = statement<{
 }>()((db, p) =>
   db
     .selectFrom('rows')
-    .selectAll()
+    .select([...COLUMNS, 'long', 'stream'])
     .where('copy', '=', p.copy)
     .where(({ eb, refTuple, tuple }) =>
       eb(
@@ -59,39 +58,40 @@ const PLACES_OF_KEY = statement<{ copy: number; stream: number; id: string }>()(
     .where('id', '=', p.id),
 );
 
-/** Counts in the index of ids: every place that a scan walks past must be listed there. */
+/** Counts in the index of ids, which alone can narrow by id: every place that a scan walks past must be listed there. */
 const PLACES_BY_ID = statement<{ copy: number; stream: number }>()((db, p) =>
   db
-    .selectFrom(sql<{ id: string; copy: number; stream: number }>`rows indexed by rows_by_id`.as('places'))
+    .selectFrom('rows')
     .select((e) => e.fn.countAll<number>().as('n'))
     .where('copy', '=', p.copy)
     .where('stream', '=', p.stream)
-    // Counted over the id, so that the index cannot be left for the table.
-    .where('id', 'is not', null),
+    .where('id', '>=', ''),
 );
 
 /** The places after `last`, in the order in which they lie: what the queries by practitioner would find. */
-export function scanPage(connection: Connection, copy: number, last: RowsTable | undefined): RowsTable[] {
-  if (!last) return connection.all(FIRST_PAGE, { copy });
-  const { stream, practitioner, long, start, id } = last;
-  return connection.all(NEXT_PAGE, { copy, stream, practitioner, long, start, id });
+export function scanPage(connection: Connection, copy: number, last: LocatedPlace | undefined): LocatedPlace[] {
+  if (!last) return connection.tuples(FIRST_PAGE, { copy });
+  const [practitioner, id, , , , start, , , , , , long, stream] = last;
+  return connection.tuples(NEXT_PAGE, { copy, stream, practitioner, long, start, id });
 }
 
 /** The rows of a page, each told at its first place only. Throws where the page and the index of ids disagree. */
-export function rowsOfPage(connection: Connection, page: readonly RowsTable[]): StoredRow[] {
+export function rowsOfPage(connection: Connection, copy: number, page: readonly LocatedPlace[]): StoredRow[] {
   const rows: StoredRow[] = [];
-  for (const kept of page) {
-    const stored = decodeRow(kept);
-    const { practitionerIds, id } = stored.row;
-    if (!isFirstPlace(kept, practitionerIds)) continue;
-    if (kept.practitioners !== null && practitionerIds.length > 0) {
-      const stream = STREAM_NUMBER[streamOf(stored.row)];
-      const places = connection.get(PLACES_OF_KEY, { copy: kept.copy, stream, id: encodeText(id) });
-      if (places?.n !== new Set(practitionerIds).size) throw damaged('rows.practitioners');
-    }
+  for (const place of page) {
+    const stored = decodeRow(place);
+    const [, , , , , , , , , , , long, stream] = place;
+    mustLieAt(stored, stream === STREAM_NUMBER.session ? 'session' : 'busy', long === 1);
+    if (!isFirstPlace(place, stored)) continue;
+    const places = stored.row.practitionerIds.length;
+    if (places > 1 && placesOf(connection, copy, stream, stored) !== places) throw damaged('rows.practitioners');
     rows.push(stored);
   }
   return rows;
+}
+
+function placesOf(connection: Connection, copy: number, stream: number, { row }: StoredRow): number | undefined {
+  return connection.get(PLACES_OF_KEY, { copy, stream, id: encodeText(row.id) })?.n;
 }
 
 /** Throws when a complete walk passed another number of places than the index of ids lists: one of the two lost some. */

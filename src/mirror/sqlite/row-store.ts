@@ -1,3 +1,5 @@
+import { sql } from 'kysely';
+
 import { type RowKey, type StoredRow } from '../../domain/row.js';
 import type { Connection } from './connection.js';
 import { encodeRow, STREAM_NUMBER } from './row-codec.js';
@@ -13,8 +15,10 @@ interface KeyParameters extends Readonly<Record<string, string | number>> {
 
 type RowParameters = { readonly [K in keyof RowsTable]: RowsTable[K] };
 
-const DELETE_KEY = statement<KeyParameters>()((db, p) =>
-  db.deleteFrom('rows').where('copy', '=', p.copy).where('stream', '=', p.stream).where('id', '=', p.id),
+/** The index is named because SQLite, which keeps no statistics here, would take the longer key of the table and walk it. */
+const DELETE_KEY = statement<KeyParameters>()(
+  (_, p) => sql`delete from "rows" indexed by "rows_by_id"
+    where "copy" = ${p.copy} and "stream" = ${p.stream} and "id" = ${p.id}`,
 );
 
 const INSERT = statement<RowParameters>()((db, p) =>

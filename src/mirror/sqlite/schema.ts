@@ -30,13 +30,8 @@ export interface ClinicTable {
   head: number;
   /** The copy that shows; any other copy of the clinic is being laid, or is garbage. */
   copy: number;
-  cutoff: number | null;
-  mapping_id: string | null;
-  clinic_database: string | null;
-  clinic_position: string | null;
-  verified_at: number | null;
-  closed_in_order: number;
-  held_by_host: number;
+  /** `MirrorFacts` as JSON. */
+  facts: string;
 }
 
 export interface IncarnationTable {

@@ -1,4 +1,12 @@
-import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, type Compilable } from 'kysely';
+import {
+  DummyDriver,
+  Kysely,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  type Compilable,
+  type RawBuilder,
+} from 'kysely';
 
 import type { Tables } from './schema.js';
 
@@ -38,8 +46,9 @@ const placeholders = new Proxy({}, { get: (_, name) => new Parameter(String(name
 
 /** `statement<{ id: string }>()((db, p) => db.selectFrom('rows').selectAll().where('id', '=', p.id))` */
 export function statement<P extends Readonly<Record<string, Value>>>() {
-  return <R>(build: (db: Kysely<Tables>, parameters: P) => Compilable<R>): Statement<P, R> => {
-    const { sql, parameters } = build(builder, placeholders as P).compile();
+  return <R>(build: (db: Kysely<Tables>, parameters: P) => Compilable<R> | RawBuilder<R>): Statement<P, R> => {
+    const built = build(builder, placeholders as P);
+    const { sql, parameters } = 'isRawBuilder' in built ? built.compile(builder) : built.compile();
     return { sql, slots: parameters as readonly (Parameter | Value)[] };
   };
 }

@@ -20,13 +20,7 @@ export const version1: Migration = (connection) => {
       .addColumn('epoch', 'integer', must)
       .addColumn('head', 'integer', must)
       .addColumn('copy', 'integer', must)
-      .addColumn('cutoff', 'integer')
-      .addColumn('mapping_id', 'text')
-      .addColumn('clinic_database', 'text')
-      .addColumn('clinic_position', 'text')
-      .addColumn('verified_at', 'integer')
-      .addColumn('closed_in_order', 'integer', must)
-      .addColumn('held_by_host', 'integer', must)
+      .addColumn('facts', 'text', must)
       .modifyEnd(sql`strict`),
   );
   connection.execute(

@@ -18,6 +18,7 @@ interface SegmentSums {
 export async function digest(
   db: QueryExecutorProvider,
   sources: readonly Source[],
+  utf8: boolean,
   { stream, edges, cutoff }: Pick<DigestRead, 'stream' | 'edges' | 'cutoff'>,
 ): Promise<Digest[]> {
   const digests = Array.from({ length: edges.length + 1 }, () => EMPTY_DIGEST);
@@ -28,10 +29,9 @@ export async function digest(
     // OFFSET 0 keeps the planner from computing the hash once for each half.
     const { rows } = await sql<SegmentSums>`
       select segment, count(*)::int as count,
-        sum(('x' || substr(h, 1, 8))::bit(32)::bigint)::text as high,
-        sum(('x' || substr(h, 9, 8))::bit(32)::bigint)::text as low
+        sum((h >> 32) & 4294967295)::text as high, sum(h & 4294967295)::text as low
       from (
-        select ${segmentOf(source, literals)} as segment, ${rowHashOf(source)} as h
+        select ${segmentOf(source, literals)} as segment, ${rowHashOf(source, utf8)} as h
         from ${source.from} where ${inStretch(source, { from: null, to: null, cutoff })} offset 0
       ) hashed
       group by segment
@@ -51,9 +51,13 @@ function segmentOf(source: Source, literals: readonly string[]): RawBuilder<numb
   return sql`width_bucket(${source.startReference}::${type}, ${literals}::${type}[])`;
 }
 
-/** `rowHash` of `domain/digest.ts` in SQL. The bytes hashed are UTF-8 whatever the database's encoding. */
-export function rowHashOf(source: Source): RawBuilder<string> {
+/**
+ * `rowHash` of `domain/digest.ts` in SQL, its 16 digits as one 64-bit number. UTF-8 is what is hashed whatever the database's
+ * encoding is; `utf8` says that it is that already.
+ */
+function rowHashOf(source: Source, utf8: boolean): RawBuilder<string> {
   const texts = source.columns.map((text) => sql`coalesce(${text}, ${sql.lit(NULL_TEXT)})`);
-  const all = sql.join([sql.lit(source.mapping.label), ...texts]);
-  return sql`md5(convert_to(concat_ws(${sql.lit(COLUMN_SEPARATOR)}, ${all}), 'UTF8'))`;
+  const all = sql.join([sql.lit(source.mapping.label), ...texts], sql` || ${sql.lit(COLUMN_SEPARATOR)} || `);
+  const hashed = utf8 ? sql`md5(${all})` : sql`md5(convert_to(${all}, 'UTF8'))`;
+  return sql`('x' || substr(${hashed}, 1, 16))::bit(64)::bigint`;
 }

@@ -12,9 +12,6 @@ const NUMBER = new Set([...WHOLE, 'numeric', 'real', 'double precision']);
 const TIMESTAMP = 'timestamp without time zone';
 const TIMESTAMPTZ = 'timestamp with time zone';
 
-/** Independent of DateStyle and TimeZone; all the digits that the type has. */
-const FORMAT = 'YYYY-MM-DD HH24:MI:SS.US';
-
 /** The type that a time column's constants are cast to: its own family's, so that an index on it can be used. */
 export function timeTypeOf(type: string): string {
   if (TEXT.has(type)) return 'text';
@@ -25,8 +22,8 @@ export const POSTGRES_ENGINE: SqlEngine = {
   sameName: (a, b) => a === b,
 
   text: (reference, type) => {
-    if (type === TIMESTAMP) return sql`to_char(${reference}, ${sql.lit(FORMAT)})`;
-    if (type === TIMESTAMPTZ) return sql`to_char(${reference} at time zone 'UTC', ${sql.lit(FORMAT)})`;
+    // Half the cost of to_char; every session of ours has the same DateStyle, whatever the login's default is.
+    if (type === TIMESTAMPTZ) return sql`(${reference} at time zone 'UTC')::text`;
     if (type === 'bytea') return sql`encode(${reference}, 'hex')`;
     return sql`${reference}::text`;
   },

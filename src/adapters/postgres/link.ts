@@ -92,7 +92,7 @@ function linkOver({ options, events, owner, pool, sources, server, push, close }
     attempt(signal, () => orAborted(signal, owner.run(work), nothing), toFault);
 
   return {
-    ...postgresReader(inPool, sources),
+    ...postgresReader(inPool, sources, server.utf8),
     identity: server.identity,
     events,
     push,
@@ -112,7 +112,7 @@ function linkOver({ options, events, owner, pool, sources, server, push, close }
               }
             }),
         }),
-    openSnapshot: (signal) => attempt(signal, () => openSnapshot(pool, sources, snapshot, signal), toFault),
+    openSnapshot: (signal) => attempt(signal, () => openSnapshot(pool, sources, server, signal), toFault),
     close: () => ResultAsync.fromSafePromise((closing ??= close().catch(nothing))).orElse(() => okAsync()),
   };
 }

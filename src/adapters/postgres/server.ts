@@ -12,13 +12,16 @@ export interface Server {
   readonly identity: ClinicIdentity;
   /** The function that gives the pulse; `null` on a standby, where it does not move with the changes. */
   readonly snapshot: string | null;
+  /** Whether texts are stored in UTF-8. */
+  readonly utf8: boolean;
   /** False where this login may not run anonymous blocks. */
   readonly canWait: boolean;
 }
 
 export async function examine(db: Kysely<object>): Promise<Server> {
-  const { rows } = await sql<{ version: number; standby: boolean; database: string }>`
+  const { rows } = await sql<{ version: number; standby: boolean; utf8: boolean; database: string }>`
     select current_setting('server_version_num')::int as version, pg_is_in_recovery() as standby,
+      current_setting('server_encoding') = 'UTF8' as utf8,
       (select oid::text from pg_database where datname = current_database()) as database
   `.execute(db);
   const facts = rows[0];
@@ -30,6 +33,7 @@ export async function examine(db: Kysely<object>): Promise<Server> {
       position: snapshot === null ? null : await nextTransaction(db, snapshot),
     },
     snapshot,
+    utf8: facts.utf8,
     canWait: snapshot !== null && (await succeeds(waitForPulse(db, snapshot, '0:0:', 0))),
   };
 }

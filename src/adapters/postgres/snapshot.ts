@@ -8,13 +8,14 @@ import type { Source } from '../sql/source.js';
 import { toFault } from './errors.js';
 import { readPulse } from './pulse.js';
 import { acquire, postgresReader } from './reader.js';
+import type { Server } from './server.js';
 import type { Session } from './session.js';
 
 /** A read-only transaction in which every statement sees what the first one saw; its pulse is that first one. */
 export async function openSnapshot(
   pool: Pool<Session>,
   sources: readonly Source[],
-  snapshot: string | null,
+  { snapshot, utf8 }: Pick<Server, 'snapshot' | 'utf8'>,
   signal: AbortSignal,
 ): Promise<ClinicSnapshot> {
   const session = await acquire(pool, signal);
@@ -51,6 +52,7 @@ export async function openSnapshot(
             toFault,
           ),
         sources,
+        utf8,
       ),
       pulse,
       close: () => ResultAsync.fromSafePromise(close()).orElse(() => okAsync()),

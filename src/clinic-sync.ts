@@ -143,7 +143,14 @@ export class ClinicSync {
    * `NotStarted`. Completes with `stop()`.
    */
   events({ after }: { readonly after: Cursor }): Observable<ClinicEvent> {
-    return followLog(() => this.supervisor.openJournal, this.batches, after);
+    return followLog(
+      () => this.supervisor.openJournal,
+      this.batches,
+      after,
+      (error) => {
+        this.supervisor.mirrorFault(error);
+      },
+    );
   }
 
   /**

@@ -7,7 +7,7 @@ import { dayEdges, startOfDay } from '../domain/zone.js';
 import type { MirrorFacts, ReplaceWriter } from '../mirror/mirror.js';
 import { askMirror } from './call.js';
 import { MAX_BUCKETS } from './digest-index.js';
-import { rebuildIndex } from './audit.js';
+import { recordContents } from './window.js';
 import { allPieces } from './narrow.js';
 import { Reading } from './reading.js';
 import {
@@ -60,12 +60,12 @@ export async function copyAll(
       { type: 'snapshot.replaced', reason, rows, at: runtime.now(), cause: 'start-up' },
       ...tools.skipped.news(skipped, asOf),
     ],
-    facts: { ...facts, cutoff, verifiedAt: asOf },
+    facts: { ...facts, cutoff, verifiedAt: asOf, contents: null },
   });
   if (committed.isErr()) return err(mirrorFailure(committed.error));
   tools.skipped.remember(skipped);
-  const rebuilt = await rebuildIndex(journal.mirror, tools.index);
-  if (rebuilt.isErr()) return err(mirrorFailure(rebuilt.error));
+  const recorded = await recordContents(journal, tools.index);
+  if (recorded.isErr()) return err(mirrorFailure(recorded.error));
   return ok({
     baseline: reading.value.baseline,
     asOf,

@@ -48,6 +48,14 @@ export class DigestIndex {
     return count;
   }
 
+  /** One digest over everything. */
+  total(): Digest {
+    let total = EMPTY_DIGEST;
+    for (const stream of STREAMS)
+      for (const digest of this.streams[stream].days.values()) total = addDigests(total, digest);
+    return total;
+  }
+
   /** Local day edges from the cutoff's day to the day after the last row of either stream. */
   edges(cutoff: Instant): Instant[] {
     let last = this.dayOf(cutoff);
@@ -81,15 +89,6 @@ export class DigestIndex {
         sumLow: atClinic.sumLow - ours.sumLow,
       });
     }
-  }
-
-  /** True when both hold the same days with the same digests. */
-  equals(other: DigestIndex): boolean {
-    return STREAMS.every((stream) => {
-      const mine = this.streams[stream].days;
-      const theirs = other.streams[stream].days;
-      return mine.size === theirs.size && [...mine].every(([day, d]) => sameDigest(d, theirs.get(day) ?? EMPTY_DIGEST));
-    });
   }
 
   private explainedIn(stream: Stream, edges: readonly Instant[], bucket: number): Digest {

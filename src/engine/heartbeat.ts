@@ -1,9 +1,22 @@
+import type { Result } from 'neverthrow';
+
 import type { ClinicLink } from '../adapters/adapter.js';
 import type { AdapterError } from '../domain/errors.js';
+import type { Instant } from '../domain/instant.js';
 import { askClinic } from './call.js';
 import type { Governor } from './governor.js';
 import { pause, type Runtime } from './runtime.js';
 import type { Tuning } from './tuning.js';
+
+/** Both clocks at one moment. */
+export interface Clocks {
+  /** The clinic's minus ours, in ms. */
+  readonly skewMs: number;
+  /** The earlier of the two. */
+  readonly earlier: Instant;
+  /** The moment, by the monotonic clock, which no jump of ours moves. */
+  readonly monotonic: number;
+}
 
 export interface HeartbeatOptions {
   readonly link: ClinicLink;
@@ -11,8 +24,7 @@ export interface HeartbeatOptions {
   readonly runtime: Runtime;
   readonly tuning: Tuning;
   readonly signal: AbortSignal;
-  /** The clinic's clock minus ours. */
-  readonly onBeat: (skewMs: number) => void;
+  readonly onBeat: (clocks: Clocks) => void;
   readonly onLost: (error: AdapterError) => void;
 }
 
@@ -25,7 +37,7 @@ export async function keepHeartbeat(options: HeartbeatOptions): Promise<void> {
   for (;;) {
     await pause(runtime, tuning.heartbeatMs, signal);
     if (signal.aborted) return;
-    const beat = await measureClock(options);
+    const beat = await measureClocks(options);
     if (signal.aborted) return;
     if (beat.isErr()) {
       onLost(beat.error);
@@ -35,18 +47,18 @@ export async function keepHeartbeat(options: HeartbeatOptions): Promise<void> {
   }
 }
 
-/** One round trip: the clinic's clock minus ours, in ms, as of its middle. */
-export async function measureClock({
-  link,
-  governor,
-  runtime,
-  tuning,
-  signal,
-}: Omit<HeartbeatOptions, 'onBeat' | 'onLost'>) {
+/** Reads both clocks, ours as of the middle of the round trip. */
+export async function measureClocks(
+  tools: Omit<HeartbeatOptions, 'onBeat' | 'onLost'>,
+): Promise<Result<Clocks, AdapterError>> {
+  const { link, governor, runtime, tuning, signal } = tools;
   const began = runtime.monotonic();
   const before = runtime.now();
-  const clock = await askClinic(runtime, tuning.requestTimeoutMs, signal, (inner) => link.now(inner));
-  const took = runtime.monotonic() - began;
-  if (clock.isOk()) governor.roundTrip(took);
-  return clock.map((now) => Math.round(now - (before + took / 2)));
+  const answer = await askClinic(runtime, tuning.requestTimeoutMs, signal, (inner) => link.now(inner));
+  const monotonic = runtime.monotonic();
+  if (answer.isOk()) governor.roundTrip(monotonic - began);
+  return answer.map((clinic) => {
+    const ours = Math.round(before + (monotonic - began) / 2);
+    return { skewMs: clinic - ours, earlier: Math.min(clinic, ours), monotonic };
+  });
 }

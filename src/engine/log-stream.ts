@@ -1,7 +1,7 @@
 import { Observable, type Subject } from 'rxjs';
 
 import type { Cursor } from '../domain/cursor.js';
-import { fault } from '../domain/errors.js';
+import { fault, type MirrorError } from '../domain/errors.js';
 import type { ClinicEvent } from '../domain/events.js';
 import type { Journal } from './journal.js';
 import { readLog } from './log-reader.js';
@@ -17,6 +17,8 @@ export function followLog(
   journal: () => Journal | null,
   published: Subject<readonly ClinicEvent[]>,
   after: Cursor,
+  /** Hears of a log that cannot be read, so that the mirror is mended. */
+  onFault: (error: MirrorError) => void,
 ): Observable<ClinicEvent> {
   return new Observable<ClinicEvent>((subscriber) => {
     let cursor = after;
@@ -32,6 +34,7 @@ export function followLog(
         const page = await readLog(open, cursor, PAGE);
         if (page.isErr()) {
           if (page.error.code === 'CursorLost' || page.error.code === 'InvalidArgument') subscriber.error(page.error);
+          else onFault(page.error);
           break;
         }
         for (const event of page.value.events) subscriber.next(event);

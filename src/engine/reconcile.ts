@@ -1,6 +1,6 @@
 import { err, ok, type Result } from 'neverthrow';
 
-import type { Digest } from '../domain/digest.js';
+import { addHash, type Digest } from '../domain/digest.js';
 import type { AdapterError, MirrorError } from '../domain/errors.js';
 import type { Cause } from '../domain/events.js';
 import type { Instant } from '../domain/instant.js';
@@ -198,7 +198,7 @@ async function commit(
       puts: [...diff.created, ...[...diff.replaced, ...diff.rehashed].map(({ now }) => now)],
       removes: diff.deleted.map(({ row }) => ({ stream: streamOf(row), id: row.id })),
       events: [...eventsOf(diff, runtime.now(), order.cause), ...told],
-      facts: { verifiedAt: asOf },
+      facts: { verifiedAt: asOf, contents: contentsAfter(index, diff) },
     });
   });
   if (committed.isErr()) {
@@ -218,6 +218,15 @@ function updateIndex(index: DigestIndex, diff: RowDiff): void {
     index.add(now);
   }
   for (const row of diff.created) index.add(row);
+}
+
+function contentsAfter(index: DigestIndex, diff: RowDiff): Digest {
+  const changed = [...diff.replaced, ...diff.rehashed];
+  const without = [...diff.deleted, ...changed.map(({ old }) => old)].reduce(
+    (d, { hash }) => addHash(d, hash, -1),
+    index.total(),
+  );
+  return [...diff.created, ...changed.map(({ now }) => now)].reduce((d, { hash }) => addHash(d, hash), without);
 }
 
 function massChange({ breaker, index, runtime }: ReconcileTools, diff: RowDiff): MassChange | undefined {

@@ -1,9 +1,10 @@
 import { err, ok, type Result } from 'neverthrow';
 
 import type { EngineEvent, EventBody, ResyncReport } from '../domain/events.js';
+import type { Instant } from '../domain/instant.js';
 import { scopeOfKeys, WHOLE_FUTURE } from '../domain/scope.js';
 import type { MirrorFacts } from '../mirror/mirror.js';
-import { rebuildIndex } from './audit.js';
+import { loadIndex } from './audit.js';
 import { askMirror } from './call.js';
 import { copyAll } from './copy.js';
 import type { PendingResync } from './lifecycle.js';
@@ -14,17 +15,15 @@ import {
   type ReconcileOutcome,
   type ReconcileTools,
 } from './reconcile.js';
-import { advanceWindow, nextCutoff } from './window.js';
+import { advanceWindow } from './window.js';
 
 export interface ResyncOrder {
   readonly resync: PendingResync;
   readonly quiet: boolean;
   /** What is to be remembered of the clinic once its future was compared. */
   readonly facts: Pick<MirrorFacts, 'mappingId' | 'clinicDatabase' | 'clinicPosition'>;
-  /** The clinic's clock minus ours. */
-  readonly skewMs: number;
-  /** The window advances only while the clocks agree. */
-  readonly clocksAgree: boolean;
+  /** The cutoff that the window should have now; not before the one it has. */
+  readonly cutoff: Instant;
   readonly signal: AbortSignal;
   readonly onProgress?: (rows: number) => void;
 }
@@ -79,14 +78,10 @@ async function compareAll(
   tools: ReconcileTools,
   order: ResyncOrder,
 ): Promise<Result<ReconcileOutcome, ReconcileFailure>> {
-  const { journal, link, runtime, tuning, zone } = tools;
+  const { journal, link, tuning } = tools;
   const { facts } = journal;
-  const { signal, onProgress } = order;
+  const { cutoff, signal, onProgress } = order;
   const pace = { signal, paceLoad: tuning.resyncLoad, ...(onProgress && { onProgress }) };
-  const cutoff =
-    facts.cutoff === null || order.clocksAgree
-      ? nextCutoff(runtime.now(), order.skewMs, zone, facts.cutoff)
-      : facts.cutoff;
   if (facts.cutoff === null || facts.mappingId !== order.facts.mappingId) {
     const copied = await copyAll(tools, { ...pace, reason: order.resync.reason, cutoff, facts: order.facts });
     if (copied.isErr() || link.openSnapshot) return copied;
@@ -94,8 +89,8 @@ async function compareAll(
     return (await compareWhole(tools, order, pace)).map((outcome) => ({ ...outcome, read: outcome.read + read }));
   }
   // The index is what digests are compared with: it is made from the rows themselves, each checked, before it is trusted.
-  const rebuilt = await rebuildIndex(journal.mirror, tools.index);
-  if (rebuilt.isErr()) return err(mirrorFailure(rebuilt.error));
+  const loaded = await loadIndex(journal.mirror, tools.index);
+  if (loaded.isErr()) return err(mirrorFailure(loaded.error));
   if (cutoff > facts.cutoff) {
     const advanced = await advanceWindow(tools, cutoff);
     if (advanced.isErr()) return err(mirrorFailure(advanced.error));

@@ -2,6 +2,7 @@ import { err, type Result } from 'neverthrow';
 
 import type { ClinicAdapter, ClinicLink } from '../adapters/adapter.js';
 import type { AdapterError } from '../domain/errors.js';
+import type { Instant } from '../domain/instant.js';
 import { STREAMS } from '../domain/row.js';
 import type { Capture, ResyncReason } from '../domain/status.js';
 import type { Breaker } from './breaker.js';
@@ -10,7 +11,7 @@ import { DigestIndex } from './digest-index.js';
 import { Governor } from './governor.js';
 import type { Journal } from './journal.js';
 import type { PendingResync } from './lifecycle.js';
-import { keepHeartbeat, measureClock } from './heartbeat.js';
+import { keepHeartbeat, measureClocks, type Clocks } from './heartbeat.js';
 import { ReconcileLine } from './line.js';
 import type { ReconcileFailure, ReconcileTools } from './reconcile.js';
 import { resync, type Resynced } from './resync.js';
@@ -19,6 +20,7 @@ import type { SkippedRows } from './skipped.js';
 import { Touched } from './touched.js';
 import type { Tuning } from './tuning.js';
 import { Watch, type WatchOptions } from './watch.js';
+import { nextCutoff } from './window.js';
 
 export interface SessionOptions {
   readonly adapter: ClinicAdapter;
@@ -38,8 +40,8 @@ export class LinkSession {
   private readonly life = new AbortController();
   private watching: AbortController | null = null;
   private watch: Watch | null = null;
-  /** The clinic's clock minus ours. */
-  skewMs = 0;
+  /** As last measured. */
+  clocks: Clocks;
 
   private constructor(
     readonly link: ClinicLink,
@@ -59,6 +61,7 @@ export class LinkSession {
       streams: adapter.hasSessions ? STREAMS : ['busy'],
       zone: adapter.zone,
     };
+    this.clocks = { skewMs: 0, earlier: runtime.now(), monotonic: runtime.monotonic() };
     this.line = new ReconcileLine(this.tools, this.life.signal, onFailure);
     // From the first moment on, so that a hint during the resync is looked at after it.
     link.events.on('hint', (scope) => {
@@ -79,14 +82,14 @@ export class LinkSession {
     );
     if (link.isErr()) return err(link.error);
     const session = new LinkSession(link.value, options);
-    const skew = await measureClock({ ...session.tools, signal });
-    if (skew.isErr()) await session.close();
-    else session.skewMs = skew.value;
-    return skew.map(() => session);
+    const clocks = await measureClocks({ ...session.tools, signal });
+    if (clocks.isErr()) await session.close();
+    else session.clocks = clocks.value;
+    return clocks.map(() => session);
   }
 
   /** Begins to prove that the link is alive; ends with it. */
-  startHeartbeat(onBeat: (skewMs: number) => void, onLost: (error: AdapterError) => void): void {
+  startHeartbeat(onBeat: (clocks: Clocks) => void, onLost: (error: AdapterError) => void): void {
     void keepHeartbeat({ ...this.tools, signal: this.life.signal, onBeat, onLost });
   }
 
@@ -103,7 +106,19 @@ export class LinkSession {
   }
 
   get clockSuspect(): boolean {
-    return Math.abs(this.skewMs) > this.tools.tuning.clockToleranceMs;
+    return Math.abs(this.clocks.skewMs) > this.tools.tuning.clockToleranceMs;
+  }
+
+  /**
+   * The cutoff that the window should have now: the start of the clinic's day, by whichever clock was behind when both were last
+   * read, going on by the monotonic clock. Stays where it is while the clocks disagree.
+   */
+  dueCutoff(): Instant {
+    const { facts } = this.options.journal;
+    const { clocks, tools } = this;
+    if (facts.cutoff !== null && this.clockSuspect) return facts.cutoff;
+    const now = Math.round(clocks.earlier + (tools.runtime.monotonic() - clocks.monotonic));
+    return nextCutoff(now, tools.zone, facts.cutoff);
   }
 
   resync(
@@ -121,8 +136,7 @@ export class LinkSession {
           clinicDatabase: identity.database,
           clinicPosition: identity.position,
         },
-        skewMs: this.skewMs,
-        clocksAgree: !this.clockSuspect,
+        cutoff: this.dueCutoff(),
         signal: this.life.signal,
         onProgress,
       }),

@@ -9,6 +9,7 @@ import { FRESHNESS_OF } from '../domain/status.js';
 import type { Mirror } from '../mirror/mirror.js';
 import { auditMirror } from './audit.js';
 import { Breaker } from './breaker.js';
+import type { Clocks } from './heartbeat.js';
 import { Journal } from './journal.js';
 import {
   initialState,
@@ -24,7 +25,7 @@ import type { Runtime } from './runtime.js';
 import { LinkSession } from './session.js';
 import { SkippedRows } from './skipped.js';
 import type { Tuning } from './tuning.js';
-import { advanceWindow, nextCutoff } from './window.js';
+import { advanceWindow } from './window.js';
 
 export interface SupervisorOptions {
   readonly clinicId: string;
@@ -225,10 +226,10 @@ export class Supervisor {
       return;
     }
     this.session = session.value;
-    this.takeSkew(session.value.skewMs);
+    this.takeClocks(session.value.clocks);
     session.value.startHeartbeat(
-      (skewMs) => {
-        this.takeSkew(skewMs);
+      (clocks) => {
+        this.takeClocks(clocks);
         void this.advanceIfDue();
       },
       (error) => {
@@ -290,23 +291,23 @@ export class Supervisor {
   }
 
   /** Takes in the difference of the clocks. */
-  private takeSkew(skewMs: number): void {
+  private takeClocks(clocks: Clocks): void {
     const { session } = this;
     if (!session) return;
-    session.skewMs = this.skewMs = skewMs;
+    session.clocks = clocks;
+    this.skewMs = clocks.skewMs;
     if (session.clockSuspect === this.clockSuspect) return;
     this.clockSuspect = session.clockSuspect;
-    this.emit({ type: this.clockSuspect ? 'clock.suspect' : 'clock.trusted', skewMs });
+    this.emit({ type: this.clockSuspect ? 'clock.suspect' : 'clock.trusted', skewMs: clocks.skewMs });
     this.told();
   }
 
   /** Moves the window on at the clinic's midnight, while the clocks agree. */
   private async advanceIfDue(): Promise<void> {
-    const { session, journal, state, clockSuspect, options } = this;
-    if (!session || !journal || clockSuspect || state.phase !== 'live') return;
-    const { cutoff } = journal.facts;
-    const next = nextCutoff(options.runtime.now(), session.skewMs, session.tools.zone, cutoff);
-    if (cutoff === null || next <= cutoff) return;
+    const { session, journal, state } = this;
+    if (!session || !journal || state.phase !== 'live') return;
+    const next = session.dueCutoff();
+    if (next <= (journal.facts.cutoff ?? next)) return;
     const advanced = await session.line.exclusively(() => advanceWindow(session.tools, next));
     if (advanced.isErr()) this.failed({ kind: 'mirror', error: advanced.error });
   }

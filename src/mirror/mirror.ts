@@ -9,6 +9,7 @@
 import type { ResultAsync } from 'neverthrow';
 
 import type { Incarnation } from '../domain/cursor.js';
+import type { Digest } from '../domain/digest.js';
 import type { MirrorError } from '../domain/errors.js';
 import type { EventBody } from '../domain/events.js';
 import type { Instant } from '../domain/instant.js';
@@ -43,6 +44,8 @@ export interface MirrorFacts {
   readonly clinicPosition: string | null;
   /** The last instant at which the copy was known to equal the clinic. */
   readonly verifiedAt: Instant | null;
+  /** The digest of all rows' hashes as of the last commit of rows, so that rows which vanish or appear on disk show; `null`: unknown. */
+  readonly contents: Digest | null;
   /** False from the first commit of an owner until it closes in order. */
   readonly closedInOrder: boolean;
   /** A host's hold on bookings, which survives restarts. */
@@ -55,6 +58,7 @@ export const NO_FACTS: MirrorFacts = {
   clinicDatabase: null,
   clinicPosition: null,
   verifiedAt: null,
+  contents: null,
   closedInOrder: true,
   heldByHost: false,
 };
@@ -133,6 +137,6 @@ export interface ClinicMirror {
   /** Forgets events observed before this instant, oldest first; `head` stays. */
   trimLog(before: Instant): ResultAsync<void, MirrorError>;
 
-  /** Releases the clinic. With `inOrder`, notes first that nothing was under way. Idempotent. */
+  /** Releases the clinic, whatever the answer. With `inOrder`, notes first that nothing was under way. Idempotent. */
   close(inOrder: boolean): ResultAsync<void, MirrorError>;
 }

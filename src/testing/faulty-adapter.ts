@@ -33,8 +33,8 @@ export interface Road {
   after(ms: number, deliver: () => void): void;
   /** True to read a range in two halves with other things in between, as a read outside one snapshot may. */
   tears(): boolean;
-  /** Called with each link's own way of breaking, so that the road can cut it. */
-  onLink(cut: () => void): void;
+  /** Called with each new link's handles, so that the road can cut it, or send a hint that nothing stands behind. */
+  onLink(link: { cut(): void; hint(scope: Scope): void }): void;
 }
 
 /** The same adapter at the other end of a road that loses, delays, repeats and tears. */
@@ -93,11 +93,16 @@ function faultyLink(link: ClinicLink, road: Road): ClinicLink {
   link.events.on('hint', deliver);
   link.events.on('lost', (error) => events.emit('lost', error));
   link.events.on('pushLost', () => events.emit('pushLost'));
-  road.onLink(() => {
-    if (!open) return;
-    open = false;
-    void link.close();
-    events.emit('lost', fault('ClinicUnreachable'));
+  road.onLink({
+    cut: () => {
+      if (!open) return;
+      open = false;
+      void link.close();
+      events.emit('lost', fault('ClinicUnreachable'));
+    },
+    hint: (scope) => {
+      if (open) events.emit('hint', scope);
+    },
   });
   const guard = <T>(what: string, call: () => Asked<T>): Asked<T> =>
     open ? travel(road, what, call) : errAsync(fault('ClinicUnreachable'));

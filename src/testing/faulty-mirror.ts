@@ -53,7 +53,11 @@ export function faultyMirror(mirror: Mirror, faults: DiskFaults): Mirror {
     replaceAll: () => via('replaceAll', false, () => inner.replaceAll()).map(writer),
     events: (after, limit) => via('events', false, () => inner.events(after, limit)),
     trimLog: (before) => via('trimLog', true, () => inner.trimLog(before)),
-    close: (inOrder) => via('close', false, () => inner.close(inOrder)),
+    // A note that cannot be written does not keep the clinic from being released.
+    close: (inOrder) =>
+      via('close', inOrder, () => inner.close(inOrder)).orElse((error) =>
+        inner.close(false).andThen(() => errAsync(error)),
+      ),
   });
   return {
     store: mirror.store,

@@ -57,18 +57,7 @@ export class MemoryClinic {
 
   commit({ puts = [], removes = [] }: MemoryTransaction): void {
     for (const { stream, id } of removes) this.rows.delete(keyText(stream, id));
-    for (const row of puts) {
-      const columns = [
-        row.kind,
-        row.id,
-        row.practitionerIds.join('+'),
-        row.locationId,
-        String(row.start),
-        String(row.end),
-      ];
-      const record = { row, hash: rowHash([...columns, row.zone, row.slotMs === null ? null : String(row.slotMs)]) };
-      this.rows.set(keyText(streamOf(row), row.id), record);
-    }
+    for (const row of puts) this.rows.set(keyText(streamOf(row), row.id), { row, hash: hashOf(row) });
     this.commits++;
     const keys = [...removes, ...puts.map((row) => ({ stream: streamOf(row), id: row.id }))];
     for (const listener of this.listeners) listener(keys);
@@ -110,4 +99,20 @@ export class MemoryClinic {
   replaceBy(name: string): void {
     this.name = name;
   }
+}
+
+function hashOf(row: MemoryRow): string {
+  const { kind, id, practitionerIds, locationId, start, end, zone, slotMs, undecodable } = row;
+  const slot = slotMs === null ? null : String(slotMs);
+  return rowHash([
+    kind,
+    id,
+    practitionerIds.join('+'),
+    locationId,
+    String(start),
+    String(end),
+    zone,
+    slot,
+    undecodable?.rule ?? null,
+  ]);
 }

@@ -4,7 +4,7 @@ import { hash } from 'node:crypto';
 
 import type { ClinicAdapter } from '../adapter.js';
 import type { MemoryClinic } from './clinic.js';
-import { ALL_MEMORY_CAPABILITIES, MemoryLink, type MemoryCapabilities } from './link.js';
+import { ALL_MEMORY_CAPABILITIES, MemoryLink, type MemoryCapabilities, type Wait } from './link.js';
 
 export { MemoryClinic, type MemoryRecord, type MemoryRow, type MemoryTransaction } from './clinic.js';
 export { ALL_MEMORY_CAPABILITIES, type MemoryCapabilities } from './link.js';
@@ -17,16 +17,31 @@ export interface MemoryAdapterOptions {
   readonly capabilities?: Partial<MemoryCapabilities>;
   /** Stands for how rows are mapped; another one lays the mirror anew. Default `memory`. */
   readonly mapping?: string;
+  /** The timer behind `awaitPulse`, for virtual time. */
+  readonly wait?: Wait;
 }
 
 /** An adapter to a {@link MemoryClinic}. */
-export function memoryAdapter({ clinic, zone, capabilities, mapping = 'memory' }: MemoryAdapterOptions): ClinicAdapter {
+export function memoryAdapter({
+  clinic,
+  zone,
+  capabilities,
+  mapping = 'memory',
+  wait = realWait,
+}: MemoryAdapterOptions): ClinicAdapter {
   const offered = { ...ALL_MEMORY_CAPABILITIES, ...capabilities };
   return {
     engine: 'memory',
     mappingId: hash('sha256', `${mapping}|${zone}`).slice(0, 16),
     zone,
     hasSessions: offered.sessions,
-    connect: () => okAsync(new MemoryLink(clinic, offered)),
+    connect: () => okAsync(new MemoryLink(clinic, offered, wait)),
   };
 }
+
+const realWait: Wait = (ms, fire) => {
+  const timer = setTimeout(fire, ms);
+  return () => {
+    clearTimeout(timer);
+  };
+};

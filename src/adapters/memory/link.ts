@@ -26,6 +26,9 @@ export const ALL_MEMORY_CAPABILITIES: MemoryCapabilities = {
   sessions: true,
 };
 
+/** Calls `fire` after `ms`; the answer cancels. */
+export type Wait = (ms: number, fire: () => void) => () => void;
+
 export class MemoryLink implements ClinicLink {
   readonly identity: ClinicIdentity;
   readonly events = new EventEmitter<LinkEvents>();
@@ -41,6 +44,7 @@ export class MemoryLink implements ClinicLink {
   constructor(
     private readonly clinic: MemoryClinic,
     capabilities: MemoryCapabilities,
+    private readonly wait: Wait,
   ) {
     this.identity = { database: clinic.database, position: String(clinic.position) };
     this.push = capabilities.push;
@@ -80,12 +84,12 @@ export class MemoryLink implements ClinicLink {
     const changed = new Promise<string>((resolve) => {
       const finish = () => {
         stop();
-        clearTimeout(timer);
+        cancel();
         signal.removeEventListener('abort', finish);
         resolve(this.pulseNow());
       };
       const stop = this.clinic.onCommit(finish);
-      const timer = setTimeout(finish, maxWaitMs);
+      const cancel = this.wait(maxWaitMs, finish);
       signal.addEventListener('abort', finish);
       if (this.pulseNow() !== base || signal.aborted) finish();
     });

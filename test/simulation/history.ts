@@ -1,0 +1,74 @@
+import { fingerprintOf } from '../../src/domain/fingerprint.js';
+import { keyText, streamOf, type ClinicRow } from '../../src/domain/row.js';
+import type { MemoryClinic, MemoryRecord } from '../../src/adapters/memory/index.js';
+
+export interface Version {
+  readonly key: string;
+  readonly fingerprint: string;
+  readonly row: ClinicRow;
+  readonly from: number;
+  /** `null` while it is visible. */
+  to: number | null;
+}
+
+/** Everything that was ever visible at the clinic, and when: the truth that the checkers hold the engine to. */
+export class History {
+  private readonly versions = new Map<string, Version[]>();
+  private visible: ReadonlyMap<string, MemoryRecord> = new Map();
+
+  constructor(
+    private readonly clinic: MemoryClinic,
+    private readonly now: () => number,
+  ) {
+    clinic.onCommit(() => {
+      this.observe();
+    });
+  }
+
+  /** Notes what became visible and what vanished; called after every commit and restore. */
+  observe(): void {
+    const at = this.now();
+    const before = this.visible;
+    const after = this.clinic.all();
+    for (const [key, record] of before) if (after.get(key) !== record) this.end(key, at);
+    for (const [key, record] of after) if (before.get(key) !== record) this.begin(key, record, at);
+    this.visible = after;
+  }
+
+  /** The rows that an exact copy holds now. */
+  truth(cutoff: number): Map<string, ClinicRow> {
+    const rows = [...this.visible].filter(([, { row }]) => !row.undecodable && row.end > cutoff);
+    return new Map(rows.map(([key, { row }]) => [key, row]));
+  }
+
+  /** The stretches in which this very version was visible. */
+  of(row: ClinicRow, fingerprint: string): Version[] {
+    const key = keyText(streamOf(row), row.id);
+    return (this.versions.get(key) ?? []).filter((version) => version.fingerprint === fingerprint);
+  }
+
+  /** The version that this key was last seen in. */
+  latest(key: string): Version | undefined {
+    return this.versions.get(key)?.at(-1);
+  }
+
+  wasVisible(row: ClinicRow, fingerprint: string, from: number, to: number): boolean {
+    return this.of(row, fingerprint).some((version) => version.from <= to && (version.to ?? Infinity) >= from);
+  }
+
+  private begin(key: string, { row }: MemoryRecord, at: number): void {
+    if (row.undecodable) return;
+    const list = this.versions.get(key) ?? [];
+    const fingerprint = fingerprintOf(row);
+    const last = list.at(-1);
+    // The same version put again in the same transaction: never gone.
+    if (last?.to === at && last.fingerprint === fingerprint) last.to = null;
+    else list.push({ key, fingerprint, row, from: at, to: null });
+    this.versions.set(key, list);
+  }
+
+  private end(key: string, at: number): void {
+    const last = this.versions.get(key)?.at(-1);
+    if (last?.to === null) last.to = at;
+  }
+}

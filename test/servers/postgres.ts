@@ -63,6 +63,7 @@ export async function freshDatabase(serverUrl: string): Promise<TestDatabase> {
   const name = `clinic_${randomBytes(6).toString('hex')}`;
   const reader = `reader_${randomBytes(6).toString('hex')}`;
   const root = new Client({ connectionString: withDatabase(serverUrl, 'postgres') });
+  root.on('error', () => undefined);
   await root.connect();
   await root.query(`create database ${name} template template0 encoding 'UTF8'`);
   await root.query(`create role ${reader} login password '${reader}'`);

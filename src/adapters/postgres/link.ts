@@ -1,6 +1,6 @@
 import { EventEmitter } from 'eventemitter3';
+import type { Kysely } from 'kysely';
 import { okAsync, ResultAsync } from 'neverthrow';
-import type { Pool } from 'tarn';
 
 import { fault, type AdapterError } from '../../domain/errors.js';
 import type { ClinicLink, LinkEvents } from '../adapter.js';
@@ -11,11 +11,12 @@ import { postgresCatalog } from './catalog.js';
 import { POSTGRES_ENGINE } from './engine.js';
 import { toFault } from './errors.js';
 import type { ResolvedPostgresOptions } from './options.js';
+import { openPool, type SessionPool } from './pool.js';
 import { readPulse, waitForPulse } from './pulse.js';
 import { listen } from './push.js';
 import { postgresReader, runInPool } from './reader.js';
 import { clock, examine, takeOwnership, type Server } from './server.js';
-import { openPool, openSession, type Session } from './session.js';
+import { openSession, type Session } from './session.js';
 import { openSnapshot } from './snapshot.js';
 
 const nothing = () => undefined;
@@ -42,7 +43,7 @@ export async function openLink(
   const close = async () => {
     ended = true;
     push?.close();
-    await Promise.all([owner.close(), listener?.close(), pool.destroy()]);
+    await Promise.all([owner.close(), listener?.close(), pool.close()]);
   };
   let push: { close(): void } | undefined;
   try {
@@ -75,7 +76,7 @@ interface Parts {
   readonly options: ResolvedPostgresOptions;
   readonly events: EventEmitter<LinkEvents>;
   readonly owner: Session;
-  readonly pool: Pool<Session>;
+  readonly pool: SessionPool;
   readonly sources: readonly Source[];
   readonly server: Server;
   readonly push: boolean;
@@ -88,8 +89,19 @@ function linkOver({ options, events, owner, pool, sources, server, push, close }
   let waiting = 0;
   let closing: Promise<void> | undefined;
   // The owner's statements are short and its session is the lock, so an aborted one is left to end by itself.
-  const onOwner = <T>(signal: AbortSignal, work: Parameters<typeof owner.run<T>>[0]) =>
-    attempt(signal, () => orAborted(signal, owner.run(work), nothing), toFault);
+  const onOwner = <T>(signal: AbortSignal, work: (db: Kysely<object>) => Promise<T>, wait = 0) =>
+    attempt(
+      signal,
+      () => {
+        waiting += wait;
+        const running = owner.run((db) => (signal.aborted ? Promise.reject(fault('Aborted')) : work(db)));
+        const counted = running.finally(() => {
+          waiting -= wait;
+        });
+        return orAborted(signal, counted, nothing);
+      },
+      toFault,
+    );
 
   return {
     ...postgresReader(inPool, sources, server.utf8),
@@ -102,15 +114,10 @@ function linkOver({ options, events, owner, pool, sources, server, push, close }
     ...(snapshot === null || !canWait
       ? {}
       : {
-          awaitPulse: (base: string, maxWaitMs: number, signal: AbortSignal) =>
-            onOwner(signal, async (db) => {
-              waiting++;
-              try {
-                return await waitForPulse(db, snapshot, base, Math.min(maxWaitMs, options.statementTimeoutMs / 2));
-              } finally {
-                waiting--;
-              }
-            }),
+          awaitPulse: (base: string, maxWaitMs: number, signal: AbortSignal) => {
+            const longest = Math.min(maxWaitMs, options.statementTimeoutMs / 2);
+            return onOwner(signal, (db) => waitForPulse(db, snapshot, base, longest), 1);
+          },
         }),
     openSnapshot: (signal) => attempt(signal, () => openSnapshot(pool, sources, server, signal), toFault),
     close: () => ResultAsync.fromSafePromise((closing ??= close().catch(nothing))).orElse(() => okAsync()),

@@ -1,6 +1,5 @@
 import type { QueryExecutorProvider } from 'kysely';
 import type { ResultAsync } from 'neverthrow';
-import type { Pool } from 'tarn';
 
 import type { AdapterError } from '../../domain/errors.js';
 import type { ClinicReader } from '../adapter.js';
@@ -9,7 +8,7 @@ import { attempt, orAborted } from '../sql/results.js';
 import type { Source } from '../sql/source.js';
 import { digest } from './digest.js';
 import { toFault } from './errors.js';
-import type { Session } from './session.js';
+import type { SessionPool } from './pool.js';
 
 /** Runs work that reads, somewhere. */
 export type RunRead = <T>(
@@ -29,12 +28,12 @@ export function postgresReader(run: RunRead, sources: readonly Source[], utf8: b
  * On a session of the pool. An aborted read drops its connection, which is the only way to be rid of what still arrives; the
  * server notices when it next writes to it, or by the statement's timeout.
  */
-export function runInPool(pool: Pool<Session>): RunRead {
+export function runInPool(pool: SessionPool): RunRead {
   return (signal, work) =>
     attempt(
       signal,
       async () => {
-        const session = await acquire(pool, signal);
+        const session = await pool.acquire(signal);
         try {
           return await orAborted(signal, session.run(work), session.drop);
         } finally {
@@ -43,12 +42,4 @@ export function runInPool(pool: Pool<Session>): RunRead {
       },
       toFault,
     );
-}
-
-/** Gives up waiting for a session when the signal fires. */
-export async function acquire(pool: Pool<Session>, signal: AbortSignal): Promise<Session> {
-  const pending = pool.acquire();
-  return orAborted(signal, pending.promise, () => {
-    pending.abort();
-  });
 }

@@ -1,6 +1,5 @@
 import { sql, type Kysely } from 'kysely';
 import { Client, type Notification } from 'pg';
-import { Pool } from 'tarn';
 
 import { fault, type AdapterError } from '../../domain/errors.js';
 import { orAborted } from '../sql/results.js';
@@ -21,7 +20,7 @@ export interface Session {
   close(): Promise<void>;
 }
 
-const LOCK_TIMEOUT_MS = 2_000;
+export const LOCK_TIMEOUT_MS = 2_000;
 const IDLE_IN_TRANSACTION_MS = 60_000;
 const CLOSE_MS = 1_000;
 
@@ -88,28 +87,13 @@ export async function openSession(
     onNotification: (listener) => client.on('notification', listener),
     drop,
     close: async () => {
+      if (state === 'ended') return;
       state = 'ended';
       const timer = setTimeout(drop, CLOSE_MS);
       await client.end().catch(() => undefined);
       clearTimeout(timer);
     },
   };
-}
-
-/** The sessions that read rows: opened when needed, closed when idle. */
-export function openPool(options: ResolvedPostgresOptions, onLost: (error: AdapterError) => void): Pool<Session> {
-  return new Pool<Session>({
-    create: () => openSession(options, new AbortController().signal, onLost),
-    validate: (session) => !session.ended,
-    destroy: (session: Session) => session.close(),
-    min: 0,
-    max: options.readConnections,
-    acquireTimeoutMillis: options.connectTimeoutMs + options.statementTimeoutMs,
-    createTimeoutMillis: options.connectTimeoutMs + LOCK_TIMEOUT_MS,
-    idleTimeoutMillis: 30_000,
-    reapIntervalMillis: 5_000,
-    propagateCreateError: true,
-  });
 }
 
 /**

@@ -1,24 +1,23 @@
 import { okAsync, ResultAsync } from 'neverthrow';
 import { sql } from 'kysely';
-import type { Pool } from 'tarn';
 
 import type { ClinicSnapshot } from '../adapter.js';
 import { attempt, orAborted } from '../sql/results.js';
 import type { Source } from '../sql/source.js';
 import { toFault } from './errors.js';
+import type { SessionPool } from './pool.js';
 import { readPulse } from './pulse.js';
-import { acquire, postgresReader } from './reader.js';
+import { postgresReader } from './reader.js';
 import type { Server } from './server.js';
-import type { Session } from './session.js';
 
 /** A read-only transaction in which every statement sees what the first one saw; its pulse is that first one. */
 export async function openSnapshot(
-  pool: Pool<Session>,
+  pool: SessionPool,
   sources: readonly Source[],
   { snapshot, utf8 }: Pick<Server, 'snapshot' | 'utf8'>,
   signal: AbortSignal,
 ): Promise<ClinicSnapshot> {
-  const session = await acquire(pool, signal);
+  const session = await pool.acquire(signal);
   const begin = session.run(async (db) => {
     const begun = await db.startTransaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute();
     // The first statement fixes what is seen, so without a pulse there still has to be one.

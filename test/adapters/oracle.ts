@@ -11,6 +11,18 @@ export function meaning(form: TimeForm, value: number): Instant {
   return wall.toZonedDateTime(ZONE, { disambiguation: 'compatible' }).epochMilliseconds;
 }
 
+/** The clinic with its cutoff and one edge exactly where rows end and start. */
+export function pinned(clinic: Clinic, form: TimeForm): Clinic {
+  const { rows, pins } = clinic;
+  const [ending, starting] = [rows[pins.cutoff], rows[pins.edge]];
+  const edges = new Set([...clinic.edges, ...(starting ? [meaning(form, starting.start)] : [])]);
+  return {
+    ...clinic,
+    cutoff: ending ? meaning(form, ending.end) : clinic.cutoff,
+    edges: [...edges].sort((a, b) => a - b),
+  };
+}
+
 /** The ids of the rows that a reader of `[from, to)` must give, by whether they can be decoded. */
 export function expectedRows(
   { rows, cutoff }: Clinic,

@@ -13,7 +13,7 @@ import { resolveSchema } from '../../src/adapters/sql/resolve.js';
 import { DAY } from '../../src/domain/instant.js';
 import { freshDatabase, sharedPostgres, type TestDatabase } from '../servers/postgres.js';
 import { at, byId, codeOf, connect, digestsOf, never, ok } from './kit.js';
-import { expectedRows } from './oracle.js';
+import { expectedRows, pinned } from './oracle.js';
 import { clinic, stored, ZONE } from './random-rows.js';
 
 const server = await sharedPostgres();
@@ -58,7 +58,8 @@ describe.skipIf(!server)('rows of a Postgres clinic', () => {
     const name = `random_${String(forms.findIndex((form) => form[0] === time && form[1] === type))}`;
     await table(name, `id int primary key, p int, loc text, s ${type}, e ${type}`);
     const link = await connect(reading(mapped(name, time)));
-    const property = fc.asyncProperty(clinic, async (random) => {
+    const property = fc.asyncProperty(clinic, async (drawn) => {
+      const random = pinned(drawn, time);
       const columns = (['id', 'practitioner', 'location'] as const).map((key) => random.rows.map((row) => row[key]));
       const times = (['start', 'end'] as const).map((key) => random.rows.map((row) => stored(time, row[key])));
       await run(`truncate ${name}`);
@@ -73,13 +74,13 @@ describe.skipIf(!server)('rows of a Postgres clinic', () => {
       expect(all.skipped.map(({ key }) => key.id).sort()).toEqual(expected.skipped);
       const { edges } = random;
       const digests = await ok(link.digest!({ stream: 'busy', edges, cutoff: random.cutoff, signal: never }));
-      if (all.skipped.length === 0) expect(digests).toEqual(digestsOf(all.records, edges));
       for (let i = 0; i <= edges.length; i++) {
         const [from, to] = [edges[i - 1] ?? null, edges[i] ?? null];
         const part = await ok(
           link.readRange({ range: { stream: 'busy', from, to }, cutoff: random.cutoff, signal: never }),
         );
         expect(byId(part.records)).toEqual(expectedRows(random, time, from, to).good);
+        if (part.skipped.length === 0) expect(digests[i]).toEqual(digestsOf(part.records, [])[0]);
         // Undecodable rows are in the digest, in the bucket in which they are reported.
         expect(digests[i]?.count).toBe(part.records.length + part.skipped.length);
       }

@@ -22,6 +22,8 @@ export interface Clinic {
   readonly rows: readonly RawRow[];
   readonly cutoff: Instant;
   readonly edges: readonly Instant[];
+  /** The row on whose end the cutoff lies, and the one on whose start an edge lies, where there are such rows. */
+  readonly pins: { readonly cutoff: number; readonly edge: number };
 }
 
 /** Coarse, so that ends, starts, edges and cutoffs often coincide. */
@@ -32,11 +34,13 @@ const moment = around.map(([change, distance, before]) => (before ? change - dis
 /** Databases keep finer fractions than milliseconds; seconds are the least that every form can hold. */
 const seconds = fc.constantFrom(0, 0, 0, 1_000, 59_000);
 
+const broken = fc.constantFrom(0, 0, 0, 0, 0, -MINUTE);
+
 const row = fc.record({
-  practitioner: fc.option(fc.integer({ min: 1, max: 4 }), { freq: 20 }),
+  practitioner: fc.option(fc.integer({ min: 1, max: 4 }), { freq: 40 }),
   location: fc.option(fc.constantFrom('', 'main', "o'brien", 'Zürich ☃', '"; drop table x; --')),
   start: fc.tuple(moment, seconds).map(([value, more]) => value + 11 * HOUR + more),
-  length: fc.oneof(steps(2 * HOUR), steps(40 * DAY), fc.constant(0), fc.constant(-MINUTE)),
+  length: fc.oneof(steps(2 * HOUR), steps(40 * DAY), fc.constant(0), broken),
 });
 
 /** Clinics of a few dozen rows near clock changes, broken rows included. */
@@ -46,6 +50,7 @@ export const clinic: fc.Arbitrary<Clinic> = fc.record({
     .map((rows) => rows.map(({ length, ...rest }, i) => ({ ...rest, id: i + 1, end: rest.start + length }))),
   cutoff: moment,
   edges: fc.uniqueArray(moment, { maxLength: 12 }).map((edges) => edges.sort((a, b) => a - b)),
+  pins: fc.record({ cutoff: fc.nat(10), edge: fc.nat(10) }),
 });
 
 /** The text of a stored time, for forms that are text or timestamps. */

@@ -16,7 +16,7 @@ import { kyselyOver } from '../../src/adapters/sqlite/dialect.js';
 import { SQLITE_ENGINE } from '../../src/adapters/sqlite/engine.js';
 import { DAY } from '../../src/domain/instant.js';
 import { at, byId, connect, digestsOf, never, ok } from './kit.js';
-import { expectedRows } from './oracle.js';
+import { expectedRows, pinned } from './oracle.js';
 import { clinic, stored, ZONE } from './random-rows.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'clinic-sync-'));
@@ -52,7 +52,8 @@ describe('rows and digests of random clinics', () => {
       sqliteAdapter({ path, watch: false, schema: { ...schema, appointments: { ...schema.appointments, time } } }),
     );
     const insert = db.prepare('insert into appt values (?, ?, ?, ?, ?)');
-    const property = fc.asyncProperty(clinic, async (random) => {
+    const property = fc.asyncProperty(clinic, async (drawn) => {
+      const random = pinned(drawn, time);
       db.exec('begin; delete from appt');
       for (const { id, practitioner, location, start, end } of random.rows) {
         insert.run(id, practitioner, location, stored(time, start), stored(time, end));
@@ -65,13 +66,13 @@ describe('rows and digests of random clinics', () => {
       // Text with offsets is not told apart from broken rows before the cutoff's day by SQL alone.
       if (time !== 'instant') expect(all.skipped.map(({ key }) => key.id).sort()).toEqual(expected.skipped);
       const digests = await ok(link.digest!({ stream: 'busy', edges, cutoff, signal: never }));
-      if (all.skipped.length === 0) expect(digests).toEqual(digestsOf(all.records, edges));
       expect(digests.reduce((sum, { count }) => sum + count, 0)).toBe(all.records.length + all.skipped.length);
       for (let i = 0; i <= edges.length; i++) {
         const from = edges[i - 1] ?? null;
         const to = edges[i] ?? null;
         const part = await ok(link.readRange({ range: { stream: 'busy', from, to }, cutoff, signal: never }));
         expect(byId(part.records)).toEqual(expectedRows(random, time, from, to).good);
+        if (part.skipped.length === 0) expect(digests[i]).toEqual(digestsOf(part.records, [])[0]);
       }
     });
     await fc.assert(property, { numRuns: 60 });

@@ -1,9 +1,12 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { ClinicLink } from '../../src/adapters/adapter.js';
 import { postgresAdapter } from '../../src/adapters/postgres/index.js';
-import { freshDatabase, sharedPostgres, type TestDatabase } from '../servers/postgres.js';
+import { freshDatabase, sharedPostgres, startOwnServer, type TestDatabase } from '../servers/postgres.js';
 import { at, byId, connect, eventually, never, ok } from './kit.js';
 
 const server = await sharedPostgres();
@@ -164,4 +167,36 @@ describe.skipIf(!server)('the pulse of a Postgres clinic', () => {
     expect(BigInt(again.identity.position ?? -1)).toBeGreaterThan(position);
     await again.close();
   });
+});
+
+describe('a standby', () => {
+  it('has no pulse, because it stands still there while changes arrive; rows and digests it has', async (test) => {
+    const own = await startOwnServer();
+    test.skip(!own, 'no server binaries on this machine');
+    if (!own) return;
+    const database = await freshDatabase(own.url);
+    try {
+      await database.admin.query('create table appt (id int primary key, p int, s timestamp, e timestamp)');
+      await database.admin.query(`insert into appt values (1, 1, '2026-11-23 09:00', '2026-11-23 09:15')`);
+      await database.admin.query(`grant select on appt to ${database.reader}`);
+      // In standby mode without a primary a server reads what log it has and waits for more.
+      await writeFile(join(own.dataDir, 'standby.signal'), '');
+      await own.restart();
+      const appointments = { table: 'appt', id: 'id', practitioner: 'p', start: 's', end: 'e', time: 'wall' } as const;
+      const schema = { zone: 'Australia/Sydney', appointments };
+      const link = await connect(postgresAdapter({ connection: database.readerUrl, schema }));
+      expect(link.pulse).toBeUndefined();
+      expect(link.awaitPulse).toBeUndefined();
+      expect(link.identity.position).toBeNull();
+      const snapshot = await ok(link.openSnapshot!(never));
+      expect(snapshot.pulse).toBeNull();
+      expect(byId((await ok(snapshot.readRange(whole))).records)).toEqual(['1']);
+      await snapshot.close();
+      const digests = await ok(link.digest!({ stream: 'busy', edges: [], cutoff, signal: never }));
+      expect(digests.map(({ count }) => count)).toEqual([1]);
+      await link.close();
+    } finally {
+      await own.stop();
+    }
+  }, 30_000);
 });

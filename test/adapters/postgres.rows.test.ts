@@ -54,40 +54,44 @@ describe.skipIf(!server)('rows of a Postgres clinic', () => {
     ['epoch-s', 'integer'],
     ['epoch-s', 'numeric'],
   ];
-  it.each(forms)('%s as %s: exactly the rows asked for, and digests that are their sums', async (time, type) => {
-    const name = `random_${String(forms.findIndex((form) => form[0] === time && form[1] === type))}`;
-    await table(name, `id int primary key, p int, loc text, s ${type}, e ${type}`);
-    const link = await connect(reading(mapped(name, time)));
-    const property = fc.asyncProperty(clinic, async (drawn) => {
-      const random = pinned(drawn, time);
-      const columns = (['id', 'practitioner', 'location'] as const).map((key) => random.rows.map((row) => row[key]));
-      const times = (['start', 'end'] as const).map((key) => random.rows.map((row) => stored(time, row[key])));
-      await run(`truncate ${name}`);
-      await run(
-        `insert into ${name} select id, p, loc, s::${type}, e::${type}
+  it.each(forms)(
+    '%s as %s: exactly the rows asked for, and digests that are their sums',
+    async (time, type) => {
+      const name = `random_${String(forms.findIndex((form) => form[0] === time && form[1] === type))}`;
+      await table(name, `id int primary key, p int, loc text, s ${type}, e ${type}`);
+      const link = await connect(reading(mapped(name, time)));
+      const property = fc.asyncProperty(clinic, async (drawn) => {
+        const random = pinned(drawn, time);
+        const columns = (['id', 'practitioner', 'location'] as const).map((key) => random.rows.map((row) => row[key]));
+        const times = (['start', 'end'] as const).map((key) => random.rows.map((row) => stored(time, row[key])));
+        await run(`truncate ${name}`);
+        await run(
+          `insert into ${name} select id, p, loc, s::${type}, e::${type}
          from unnest($1::int[], $2::int[], $3::text[], $4::text[], $5::text[]) r (id, p, loc, s, e)`,
-        [...columns, ...times],
-      );
-      const all = await ok(link.readRange({ ...whole, cutoff: random.cutoff }));
-      const expected = expectedRows(random, time, null, null);
-      expect(byId(all.records)).toEqual(expected.good);
-      expect(all.skipped.map(({ key }) => key.id).sort()).toEqual(expected.skipped);
-      const { edges } = random;
-      const digests = await ok(link.digest!({ stream: 'busy', edges, cutoff: random.cutoff, signal: never }));
-      for (let i = 0; i <= edges.length; i++) {
-        const [from, to] = [edges[i - 1] ?? null, edges[i] ?? null];
-        const part = await ok(
-          link.readRange({ range: { stream: 'busy', from, to }, cutoff: random.cutoff, signal: never }),
+          [...columns, ...times],
         );
-        expect(byId(part.records)).toEqual(expectedRows(random, time, from, to).good);
-        if (part.skipped.length === 0) expect(digests[i]).toEqual(digestsOf(part.records, [])[0]);
-        // Undecodable rows are in the digest, in the bucket in which they are reported.
-        expect(digests[i]?.count).toBe(part.records.length + part.skipped.length);
-      }
-    });
-    await fc.assert(property, { numRuns: 30 });
-    await link.close();
-  });
+        const all = await ok(link.readRange({ ...whole, cutoff: random.cutoff }));
+        const expected = expectedRows(random, time, null, null);
+        expect(byId(all.records)).toEqual(expected.good);
+        expect(all.skipped.map(({ key }) => key.id).sort()).toEqual(expected.skipped);
+        const { edges } = random;
+        const digests = await ok(link.digest!({ stream: 'busy', edges, cutoff: random.cutoff, signal: never }));
+        for (let i = 0; i <= edges.length; i++) {
+          const [from, to] = [edges[i - 1] ?? null, edges[i] ?? null];
+          const part = await ok(
+            link.readRange({ range: { stream: 'busy', from, to }, cutoff: random.cutoff, signal: never }),
+          );
+          expect(byId(part.records)).toEqual(expectedRows(random, time, from, to).good);
+          if (part.skipped.length === 0) expect(digests[i]).toEqual(digestsOf(part.records, [])[0]);
+          // Undecodable rows are in the digest, in the bucket in which they are reported.
+          expect(digests[i]?.count).toBe(part.records.length + part.skipped.length);
+        }
+      });
+      await fc.assert(property, { numRuns: 30 });
+      await link.close();
+    },
+    30_000,
+  );
 
   it.each([
     ['bigint', ['1', '-9223372036854775808', '9223372036854775807'], ['x', '99999999999999999999', '1.0', '', '01']],

@@ -76,15 +76,30 @@ export function instantToWall(instant: Instant, zone: string): number {
   return instant + (guess ?? offsetMs(zone, instant));
 }
 
-/** The first instant of the local day that `instant` is in: midnight, or the end of a gap that swallowed midnight. */
+/** The first instant of a local day, given its number since 1970-01-01: midnight, or the end of a gap that swallowed it. */
+function dayStart(day: number, zone: string): Instant {
+  const offset = plainOffset(zone, day * DAY);
+  if (offset !== null) return day * DAY - offset;
+  const date = Temporal.Instant.fromEpochMilliseconds(day * DAY)
+    .toZonedDateTimeISO('UTC')
+    .toPlainDate();
+  return date.toZonedDateTime(zone).epochMilliseconds;
+}
+
+/** Days since 1970-01-01 by the clock on the wall. */
+export function localDay(instant: Instant, zone: string): number {
+  return Math.floor(instantToWall(instant, zone) / DAY);
+}
+
+/** The first instant of the local day that `instant` is in. */
 export function startOfDay(instant: Instant, zone: string): Instant {
-  return Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(zone).startOfDay().epochMilliseconds;
+  return dayStart(localDay(instant, zone), zone);
 }
 
 /** The first instants of `count` local days in a row, beginning with the day after the one `from` is in. */
 export function dayEdges(from: Instant, count: number, zone: string): Instant[] {
-  const first = Temporal.Instant.fromEpochMilliseconds(from).toZonedDateTimeISO(zone).toPlainDate();
-  return Array.from({ length: count }, (_, i) => first.add({ days: i + 1 }).toZonedDateTime(zone).epochMilliseconds);
+  const first = localDay(from, zone);
+  return Array.from({ length: count }, (_, i) => dayStart(first + i + 1, zone));
 }
 
 /** Weekday (1 Monday … 7 Sunday, as ISO 8601) and minute of the day of an instant, by the clock on the wall. */

@@ -4,6 +4,9 @@ import type { AdapterError, MirrorError } from '../domain/errors.js';
 import { fault } from '../domain/errors.js';
 import type { Runtime } from './runtime.js';
 
+/** One for all: making an error for each would cost more than the call. */
+const GIVEN_UP = fault('Aborted');
+
 /**
  * Asks the clinic something, and has an answer within `timeoutMs` whatever the adapter does: a call that hangs is aborted and
  * answers `ClinicTimeout`, one that throws or rejects (against the port's rules) answers `ClinicProtocol`.
@@ -27,11 +30,11 @@ export function askClinic<T>(
     };
     const onAbort = () => {
       finish(err(fault('Aborted')));
-      controller.abort();
+      controller.abort(GIVEN_UP);
     };
     const cancel = runtime.setTimer(timeoutMs, () => {
       finish(err(fault('ClinicTimeout')));
-      controller.abort();
+      controller.abort(GIVEN_UP);
     });
     signal.addEventListener('abort', onAbort);
     const broken = () => {

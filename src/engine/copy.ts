@@ -1,13 +1,15 @@
 import { err, ok, type Result } from 'neverthrow';
 
+import type { SkippedRow } from '../adapters/adapter.js';
 import { stored } from '../domain/fingerprint.js';
 import type { Instant } from '../domain/instant.js';
+import type { StoredRow } from '../domain/row.js';
 import type { ResyncReason } from '../domain/status.js';
 import { dayEdges, startOfDay } from '../domain/zone.js';
 import type { MirrorFacts, ReplaceWriter } from '../mirror/mirror.js';
 import { askMirror } from './call.js';
-import { MAX_BUCKETS } from './digest-index.js';
-import { recordContents } from './window.js';
+import { keyOf } from './diff.js';
+import { DigestIndex, MAX_BUCKETS } from './digest-index.js';
 import { allPieces } from './narrow.js';
 import { Reading } from './reading.js';
 import {
@@ -60,12 +62,11 @@ export async function copyAll(
       { type: 'snapshot.replaced', reason, rows, at: runtime.now(), cause: 'start-up' },
       ...tools.skipped.news(skipped, asOf),
     ],
-    facts: { ...facts, cutoff, verifiedAt: asOf, contents: null },
+    facts: { ...facts, cutoff, verifiedAt: asOf, contents: copied.value.index.total() },
   });
   if (committed.isErr()) return err(mirrorFailure(committed.error));
   tools.skipped.remember(skipped);
-  const recorded = await recordContents(journal, tools.index);
-  if (recorded.isErr()) return err(mirrorFailure(recorded.error));
+  tools.index.become(copied.value.index);
   return ok({
     baseline: reading.value.baseline,
     asOf,
@@ -81,18 +82,28 @@ export async function copyAll(
 async function copyRows(tools: ReconcileTools, order: CopyOrder, reading: Reading, writer: ReplaceWriter) {
   const start = startOfDay(order.cutoff, tools.zone);
   const edges = [start, ...dayEdges(start, MAX_BUCKETS, tools.zone)];
-  let rows = 0;
-  const skipped = [];
+  const index = new DigestIndex(tools.zone);
+  const skipped: SkippedRow[] = [];
+  // Only a reading that is not of one moment can bring the same row twice.
+  const seen = reading.isSnapshot ? null : new Map<string, StoredRow>();
+  let read = 0;
   for (const stream of tools.streams) {
     for (const { range } of allPieces(stream, edges)) {
       const answer = await reading.range(range);
       if (answer.isErr()) return err(clinicFailure(answer.error));
       skipped.push(...answer.value.skipped);
-      const added = await askMirror(() => writer.add(answer.value.records.map(stored)));
+      const rows = answer.value.records.map(stored);
+      const added = await askMirror(() => writer.add(rows));
       if (added.isErr()) return err(mirrorFailure(added.error));
-      rows += answer.value.records.length;
-      order.onProgress?.(rows);
+      for (const row of rows) {
+        const earlier = seen?.get(keyOf(row));
+        if (earlier) index.remove(earlier);
+        index.add(row);
+        seen?.set(keyOf(row), row);
+      }
+      read += rows.length;
+      order.onProgress?.(read);
     }
   }
-  return ok({ rows, skipped });
+  return ok({ rows: seen?.size ?? read, skipped, index });
 }

@@ -1,7 +1,7 @@
 import { addDigests, addHash, EMPTY_DIGEST, sameDigest, type Digest } from '../domain/digest.js';
-import { DAY, type Instant } from '../domain/instant.js';
+import type { Instant } from '../domain/instant.js';
 import { streamOf, STREAMS, type StoredRow, type Stream } from '../domain/row.js';
-import { dayEdges, instantToWall, startOfDay } from '../domain/zone.js';
+import { dayEdges, localDay, startOfDay } from '../domain/zone.js';
 
 /** A comparison never asks for more buckets than this; rows further off share the last one. */
 export const MAX_BUCKETS = 400;
@@ -39,6 +39,14 @@ export class DigestIndex {
     for (const stream of STREAMS) {
       this.streams[stream].days.clear();
       this.streams[stream].explained.clear();
+    }
+  }
+
+  /** Takes the place of what it held. */
+  become(other: DigestIndex): void {
+    this.clear();
+    for (const stream of STREAMS) {
+      for (const [day, digest] of other.streams[stream].days) this.streams[stream].days.set(day, digest);
     }
   }
 
@@ -96,7 +104,7 @@ export class DigestIndex {
   }
 
   private dayOf(instant: Instant): number {
-    return Math.floor(instantToWall(instant, this.zone) / DAY);
+    return localDay(instant, this.zone);
   }
 
   private change(row: StoredRow, sign: 1 | -1): void {

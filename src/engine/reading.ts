@@ -64,6 +64,10 @@ export class Reading {
     return this.snapshot ?? this.tools.link;
   }
 
+  get isSnapshot(): boolean {
+    return this.snapshot !== null;
+  }
+
   range(range: ScopeRange): Promise<Result<ReadRows, AdapterError>> {
     return this.ask((signal) => this.reader.readRange({ range, cutoff: this.cutoff, signal }));
   }

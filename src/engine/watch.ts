@@ -33,7 +33,7 @@ export interface WatchOptions {
 export class Watch {
   private baseline: string | null;
   /** A pulse that moved stays suspicious until one more look, a little later, finds nothing. */
-  private suspiciousSince: number | null = null;
+  private suspiciousSince: number | null;
   private pulseMoved = false;
   private lastLook: number;
   private lastAudit: number;
@@ -49,6 +49,8 @@ export class Watch {
     this.baseline = options.baseline;
     this.lastLook = this.lastAudit = this.lastActivity = now;
     this.push = tools.link.push;
+    // The resync's baseline is a pulse that moved, too.
+    this.suspiciousSince = options.baseline === null ? null : now;
   }
 
   get capture(): Capture {

@@ -120,8 +120,8 @@ export interface ClinicMirror {
   rows(query: RowQuery): ResultAsync<StoredRow[], MirrorError>;
   /** Those of the keys that exist, in any order. */
   rowsByKey(keys: readonly RowKey[]): ResultAsync<StoredRow[], MirrorError>;
-  /** How many rows there are in all, or of those that end at or before `endedBy`. */
-  countRows(endedBy?: Instant): ResultAsync<number, MirrorError>;
+  /** How many rows there are in all. */
+  countRows(): ResultAsync<number, MirrorError>;
   /** The ids of all practitioners that any row names, sorted. */
   practitioners(): ResultAsync<string[], MirrorError>;
   /** Calls `visit` with every row, page by page, in bounded memory. Stops at its first `false`. */

@@ -4,6 +4,7 @@ import { keyText, streamOf } from '../../src/domain/row.js';
 import type { ClinicStatus } from '../../src/domain/status.js';
 import { startOfDay } from '../../src/domain/zone.js';
 import { DEFAULT_TUNING } from '../../src/engine/tuning.js';
+import { identityOf } from './history.js';
 import { SECRET } from './receptionist.js';
 import { ZONE } from './scenario.js';
 import { SIM_TUNING, type HostProcess, type World } from './world.js';
@@ -45,19 +46,23 @@ export class ProcessChecker {
     if (isRowEvent(event)) this.onRowEvent(event);
     this.checkPair(event);
     if (event.type === 'window.advanced') this.checkWindow(event.cutoff);
+    if (event.type === 'snapshot.replaced') world.cutoff = Number.NEGATIVE_INFINITY;
+    if (event.type === 'resync.started' && event.reason !== 'requested' && !event.possibleConflict) {
+      world.violate('S8', `no conflict thought possible after ${event.reason}`);
+    }
     this.lastEvent = event;
   }
 
   private onRowEvent(event: Extract<ClinicEvent, { row: unknown }>): void {
     const { history, time } = this.world;
-    const { row, fingerprint } = event;
-    const versions = history.of(row, fingerprint);
+    const { row } = event;
+    const versions = history.of(row);
     if (versions.length === 0) {
       this.world.violate('S2', `${event.type} of a version that the clinic never had: ${row.id}`);
       return;
     }
     if (event.type.endsWith('.created')) {
-      if (!history.wasVisible(row, fingerprint, time.now - OLDEST_READ_MS, time.now)) {
+      if (!history.wasVisible(row, time.now - OLDEST_READ_MS, time.now)) {
         this.world.violate('S1', `${event.type} of a version long gone: ${row.id}`);
       }
       return;
@@ -103,6 +108,8 @@ export class ProcessChecker {
 
   private checkWindow(cutoff: number): void {
     const truth = Math.round(this.world.scenario.epoch + this.world.time.now);
+    if (cutoff <= this.world.cutoff) this.world.violate('S1', 'the window moved back');
+    this.world.cutoff = cutoff;
     if (cutoff > startOfDay(truth + tuning.clockToleranceMs, ZONE)) {
       this.world.violate('S1', 'the window ran ahead of the clinic');
     }
@@ -141,8 +148,8 @@ export class ProcessChecker {
     const { shelf, history, time } = this.world;
     if (!shelf) return;
     const cutoff = shelf.facts.cutoff ?? 0;
-    for (const { row, fingerprint } of shelf.rows.values()) {
-      if (!history.wasVisible(row, fingerprint, verifiedAt, time.now)) {
+    for (const { row } of shelf.rows.values()) {
+      if (!history.wasVisible(row, verifiedAt, time.now)) {
         this.world.violate('S8', `verified at ${String(verifiedAt)}: ${row.id} was gone before`);
       }
     }
@@ -150,7 +157,7 @@ export class ProcessChecker {
       const mirrored = shelf.rows.get(key);
       const version = history.latest(key);
       if (!version || version.from >= verifiedAt) continue;
-      if (mirrored?.fingerprint !== version.fingerprint) {
+      if (!mirrored || identityOf(mirrored.row) !== version.identity) {
         this.world.violate('S8', `verified at ${String(verifiedAt)}: ${row.id} is there since ${String(version.from)}`);
       }
     }
@@ -163,8 +170,10 @@ export function checkEqual(world: World, when: string): void {
   const truth = world.history.truth(shelf?.facts.cutoff ?? 0);
   for (const [key] of truth) {
     const version = world.history.latest(key);
-    if (shelf?.rows.get(key)?.fingerprint !== version?.fingerprint)
+    const mirrored = shelf?.rows.get(key);
+    if (!mirrored || identityOf(mirrored.row) !== version?.identity) {
       world.violate('S1', `${when}: ${key} is missing or old`);
+    }
   }
   for (const [key, { row }] of shelf?.rows ?? []) {
     if (!truth.has(key)) world.violate('S1', `${when}: ${keyText(streamOf(row), row.id)} is not at the clinic`);
@@ -175,8 +184,8 @@ export function checkEqual(world: World, when: string): void {
 export function checkReplica(world: World): void {
   const { shelf, replica } = world;
   const cutoff = shelf?.facts.cutoff ?? 0;
-  for (const [key, { fingerprint }] of shelf?.rows ?? []) {
-    if (replica.rows.get(key)?.fingerprint !== fingerprint) world.violate('S2', `${key} was never told`);
+  for (const [key, { row }] of shelf?.rows ?? []) {
+    if (replica.rows.get(key)?.identity !== identityOf(row)) world.violate('S2', `${key} was never told`);
   }
   for (const [key, { end }] of replica.rows) {
     if (end > cutoff && !shelf?.rows.has(key)) world.violate('S2', `${key} went without a word`);

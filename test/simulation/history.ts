@@ -1,10 +1,14 @@
-import { fingerprintOf } from '../../src/domain/fingerprint.js';
 import { keyText, streamOf, type ClinicRow } from '../../src/domain/row.js';
 import type { MemoryClinic, MemoryRecord } from '../../src/adapters/memory/index.js';
 
+/** What makes a version of a row: every mapped field. Worked out here, not by the engine that is being checked. */
+export function identityOf({ kind, practitionerIds, locationId, start, end, zone, slotMs }: ClinicRow): string {
+  return [kind, practitionerIds.join('+'), locationId ?? '-', start, end, zone, slotMs ?? '-'].join('|');
+}
+
 export interface Version {
   readonly key: string;
-  readonly fingerprint: string;
+  readonly identity: string;
   readonly row: ClinicRow;
   readonly from: number;
   /** `null` while it is visible. */
@@ -42,9 +46,10 @@ export class History {
   }
 
   /** The stretches in which this very version was visible. */
-  of(row: ClinicRow, fingerprint: string): Version[] {
+  of(row: ClinicRow): Version[] {
+    const identity = identityOf(row);
     const key = keyText(streamOf(row), row.id);
-    return (this.versions.get(key) ?? []).filter((version) => version.fingerprint === fingerprint);
+    return (this.versions.get(key) ?? []).filter((version) => version.identity === identity);
   }
 
   /** The version that this key was last seen in. */
@@ -52,18 +57,18 @@ export class History {
     return this.versions.get(key)?.at(-1);
   }
 
-  wasVisible(row: ClinicRow, fingerprint: string, from: number, to: number): boolean {
-    return this.of(row, fingerprint).some((version) => version.from <= to && (version.to ?? Infinity) >= from);
+  wasVisible(row: ClinicRow, from: number, to: number): boolean {
+    return this.of(row).some((version) => version.from <= to && (version.to ?? Infinity) >= from);
   }
 
   private begin(key: string, { row }: MemoryRecord, at: number): void {
     if (row.undecodable) return;
     const list = this.versions.get(key) ?? [];
-    const fingerprint = fingerprintOf(row);
+    const identity = identityOf(row);
     const last = list.at(-1);
     // The same version put again in the same transaction: never gone.
-    if (last?.to === at && last.fingerprint === fingerprint) last.to = null;
-    else list.push({ key, fingerprint, row, from: at, to: null });
+    if (last?.to === at && last.identity === identity) last.to = null;
+    else list.push({ key, identity, row, from: at, to: null });
     this.versions.set(key, list);
   }
 

@@ -1,6 +1,7 @@
 import { parseCursor } from '../../src/domain/cursor.js';
 import { isRowEvent, type ClinicEvent } from '../../src/domain/events.js';
 import { keyText, streamOf, type StoredRow } from '../../src/domain/row.js';
+import { identityOf } from './history.js';
 
 /**
  * The host's own durable copy, kept by nothing but events: it breaks (and says so) as soon as one is missed, seen twice, out of
@@ -8,15 +9,15 @@ import { keyText, streamOf, type StoredRow } from '../../src/domain/row.js';
  */
 export class Replica {
   cursor: string | null = null;
-  /** Fingerprint and end by key. */
-  readonly rows = new Map<string, { fingerprint: string; end: number }>();
+  /** By key. */
+  readonly rows = new Map<string, { fingerprint: string; identity: string; end: number }>();
 
   constructor(private readonly violate: (promise: string, text: string) => void) {}
 
   takeSnapshot(rows: readonly StoredRow[], cursor: string): void {
     this.rows.clear();
     for (const { row, fingerprint } of rows) {
-      this.rows.set(keyText(streamOf(row), row.id), { fingerprint, end: row.end });
+      this.rows.set(keyText(streamOf(row), row.id), { fingerprint, identity: identityOf(row), end: row.end });
     }
     this.cursor = cursor;
   }
@@ -40,7 +41,7 @@ export class Replica {
     const has = this.rows.get(key);
     if (event.type.endsWith('.created')) {
       if (has) this.violate('S2', `${key} created though there`);
-      this.rows.set(key, { fingerprint: event.fingerprint, end: event.row.end });
+      this.rows.set(key, { fingerprint: event.fingerprint, identity: identityOf(event.row), end: event.row.end });
     } else {
       if (has?.fingerprint !== event.fingerprint) this.violate('S2', `${key} deleted in a version that was not told`);
       this.rows.delete(key);

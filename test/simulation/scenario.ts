@@ -24,6 +24,8 @@ export interface Scenario {
   /** When it begins, so that the clinic's midnight may fall within it. */
   readonly epoch: number;
   readonly capabilities: MemoryCapabilities;
+  /** The engine's pulse moves when a row is written, not when it is committed. */
+  readonly earlyPulse: boolean;
   readonly practitioners: number;
   readonly rows: number;
   readonly lengthMs: number;
@@ -90,7 +92,17 @@ export function generate(seed: number): Scenario {
     for (let i = random.int(2, 8); i > 0; i--) actions.push(clinicAction(random, at + random.int(0, 1_500)));
   }
   actions.sort((a, b) => a.at - b.at);
-  return { seed, epoch, capabilities, practitioners: random.int(1, 4), rows: random.int(0, 40), lengthMs, actions };
+  const earlyPulse = random.chance(0.2);
+  return {
+    seed,
+    epoch,
+    capabilities,
+    earlyPulse,
+    practitioners: random.int(1, 4),
+    rows: random.int(0, 40),
+    lengthMs,
+    actions,
+  };
 }
 
 function clinicAction(random: Random, at: number): Action {

@@ -37,6 +37,10 @@ export const SIM_TUNING: Partial<Tuning> = {
   breakerShare: 0.2,
 };
 
+/** How long before a commit an early pulse may move; less than the trailing look waits. */
+const EARLY_MS = 250;
+const CHANGES: ReadonlySet<Action['do']> = new Set(['insert', 'remove', 'edit', 'roster', 'undecodable']);
+
 export interface Violation {
   readonly promise: string;
   readonly text: string;
@@ -70,6 +74,8 @@ export class World {
   hostClockError = 0;
   clinicClockError = 0;
   mapping = 0;
+  /** The last cutoff that was told of the mirror as it is now. */
+  cutoff = Number.NEGATIVE_INFINITY;
   readonly trace: string[] = [];
   private readonly hash = createHash('sha1');
   private readonly random: Random;
@@ -235,6 +241,7 @@ export class World {
     if (this.process === process) this.process = null;
     this.disk.crash();
     befall(this.disk, fate, this.shelfBackup, random);
+    if (fate !== 'kept') this.cutoff = Number.NEGATIVE_INFINITY;
     this.time.after(downMs, () => {
       if (!this.process) this.launch();
     });
@@ -246,6 +253,7 @@ export class World {
     this.killAfter = null;
     this.setHostClock(0);
     this.clinicClockError = 0;
+    this.refill();
     this.note('healed');
   }
 
@@ -253,6 +261,20 @@ export class World {
     this.note(JSON.stringify(action));
     const random = new Random(action.r);
     const later = (ms: number, fire: () => void) => void this.time.after(ms, fire);
+    if (this.scenario.earlyPulse && CHANGES.has(action.do)) {
+      // The pulse moves when the row is written, a moment before the transaction can be seen.
+      this.clinic.announce();
+      later(random.int(1, EARLY_MS), () => {
+        this.clinic.commitAnnounced(() => {
+          this.change(action, random, later);
+        });
+      });
+      return;
+    }
+    this.change(action, random, later);
+  }
+
+  private change(action: Action, random: Random, later: (ms: number, fire: () => void) => void): void {
     const { desk, clinic, troubles, time } = this;
     switch (action.do) {
       case 'insert':
@@ -283,13 +305,13 @@ export class World {
         this.empty(action.ms);
         break;
       case 'cut':
-        troubles.cut = Math.max(troubles.cut, time.now + action.ms);
         this.silence();
+        troubles.cut = Math.max(troubles.cut, time.now + action.ms);
         this.cutLinks();
         break;
       case 'hang':
-        troubles.hang = Math.max(troubles.hang, time.now + action.ms);
         this.silence();
+        troubles.hang = Math.max(troubles.hang, time.now + action.ms);
         break;
       case 'slow':
         troubles.slow = time.now + action.ms;
@@ -326,6 +348,8 @@ export class World {
         for (let i = 0; i < 3; i++) desk.remove(random);
         break;
       case 'hostClock':
+        // Two clocks that err alike cannot be told from two that are right.
+        if (this.clinicClockError !== 0) break;
         this.clocksWereWrong = true;
         this.setHostClock(action.ms);
         later(action.forMs, () => {
@@ -333,6 +357,7 @@ export class World {
         });
         break;
       case 'clinicClock':
+        if (this.hostClockError !== 0) break;
         this.clocksWereWrong = true;
         this.clinicClockError = action.ms;
         later(action.forMs, () => {
@@ -388,9 +413,15 @@ export class World {
     );
     this.clinic.commit({ removes });
     this.time.after(ms, () => {
-      this.emptied = null;
-      this.clinic.commit({ puts: [...rows.values()].map(({ row }) => row) });
+      this.refill();
     });
+  }
+
+  private refill(): void {
+    const rows = this.emptied;
+    if (!rows) return;
+    this.emptied = null;
+    this.clinic.commit({ puts: [...rows.values()].map(({ row }) => row) });
   }
 
   private stop(downMs: number): void {

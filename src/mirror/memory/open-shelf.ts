@@ -47,9 +47,8 @@ export class OpenShelf implements ClinicMirror {
     return okAsync([...new Set(rows.filter((row) => row !== undefined))]);
   }
 
-  countRows(endedBy?: Instant): ResultAsync<number, MirrorError> {
-    if (endedBy === undefined) return okAsync(this.shelf.rows.size);
-    return okAsync([...this.shelf.rows.values()].filter(({ row }) => row.end <= endedBy).length);
+  countRows(): ResultAsync<number, MirrorError> {
+    return okAsync(this.shelf.rows.size);
   }
 
   practitioners(): ResultAsync<string[], MirrorError> {

@@ -1,0 +1,201 @@
+/** A fault planted into the engine's source before it is bundled, to prove that the checkers can fail. */
+export interface Plant {
+  readonly name: string;
+  /** The promises whose checker may catch it. */
+  readonly breaks: readonly string[];
+  /** Below `src/`. */
+  readonly file: string;
+  /** Occurs exactly once in the file; the build fails otherwise, so that no plant rots. */
+  readonly find: string;
+  readonly replace: string;
+}
+
+export const PLANTS: readonly Plant[] = [
+  {
+    name: 'pulse read after the rows',
+    breaks: ['S8', 'S1'],
+    file: 'engine/reconcile.ts',
+    find: '  return committed.map((result) => ({\n    baseline: reading.value.baseline,\n',
+    replace:
+      '  const late = reading.value.baseline === null ? undefined : await tools.link.pulse?.(signal);\n  return committed.map((result) => ({\n    baseline: late?.isOk() ? late.value : reading.value.baseline,\n',
+  },
+  {
+    name: 'merge with the running scope',
+    breaks: ['S8', 'S1'],
+    file: 'engine/line.ts',
+    find: 'for (const resolve of next.waiters) resolve(outcome);',
+    replace:
+      'for (const resolve of [...next.waiters, ...this.queue.drain().flatMap((q) => q.waiters)]) resolve(outcome);',
+  },
+  {
+    name: 'events committed apart from the rows',
+    breaks: ['S2', 'S3'],
+    file: 'engine/journal.ts',
+    find: 'this.write(() => this.mirror.commit(complete(value)))',
+    replace:
+      'this.write(async () => { const c = complete(value); const r = await this.mirror.commit({ ...c, events: [] }); return r.isErr() ? r : this.mirror.commit({ ...complete({}), events: c.events }); })',
+  },
+  {
+    name: 'hint taken as truth',
+    breaks: ['S11', 'S2', 'S8', 'S1'],
+    file: 'engine/line.ts',
+    find: "if (!isEmptyScope(scope)) void this.request(scope, 'clinic');",
+    replace:
+      "if (scope.keys.length > 0) void this.tools.journal.commit({ removes: scope.keys }); else if (!isEmptyScope(scope)) void this.request(scope, 'clinic');",
+  },
+  {
+    name: 'deletion without reading the id again',
+    breaks: ['S11', 'S8', 'S2', 'S1'],
+    file: 'engine/reconcile.ts',
+    find: 'const now = await reading.keysNow(keys);',
+    replace: 'const now = await reading.keysNow([]);',
+  },
+  {
+    name: 'no trailing look',
+    breaks: ['S8'],
+    file: 'engine/watch.ts',
+    find: 'if (baseline !== null && baseline !== this.baseline) this.suspiciousSince = began;\n    else if (!found && trailing) this.suspiciousSince = null;',
+    replace: 'this.suspiciousSince = null;',
+  },
+  {
+    name: 'seq begins again at every opening',
+    breaks: ['S3', 'S2'],
+    file: 'mirror/memory/index.ts',
+    find: 'shelf.lineage.push({ id: incarnation, fromSeq: shelf.head });',
+    replace: 'shelf.head = 0; shelf.log = []; shelf.lineage.push({ id: incarnation, fromSeq: 0 });',
+  },
+  {
+    name: 'breaker off',
+    breaks: ['S15'],
+    file: 'engine/breaker.ts',
+    find: 'if (removing > limit) return { removing, of, limit };',
+    replace: '',
+  },
+  {
+    name: 'breaker looks at one reconcile only',
+    breaks: ['S15'],
+    file: 'engine/breaker.ts',
+    find: 'return this.recent[stream].reduce((sum, { count }) => sum + count, 0);',
+    replace: 'return 0;',
+  },
+  {
+    name: 'cursor of a lost branch accepted',
+    breaks: ['S3', 'S2'],
+    file: 'domain/cursor.ts',
+    find: 'if (!incarnation) return undefined;',
+    replace: 'if (!incarnation) return Math.min(position.seq, head);',
+  },
+  {
+    name: 'fingerprint forgets the practitioner',
+    breaks: ['S1', 'S8', 'S11'],
+    file: 'domain/fingerprint.ts',
+    find: 'row.practitionerIds,',
+    replace: '',
+  },
+  {
+    name: 'an edit is told as a creation only',
+    breaks: ['S2'],
+    file: 'engine/diff.ts',
+    find: '{ ...deleted(old), replacedBy: identity(now) } as RowEvent,',
+    replace: '',
+  },
+  {
+    name: 'replacements are not linked',
+    breaks: ['S11'],
+    file: 'engine/diff.ts',
+    find: '{ ...created(now), replaces: identity(old) } as RowEvent,',
+    replace: 'created(now),',
+  },
+  {
+    name: 'no heartbeat and no deadline on pulses',
+    breaks: ['S14'],
+    file: 'engine/call.ts',
+    find: 'const cancel = runtime.setTimer(timeoutMs, () => {',
+    replace: 'const cancel = runtime.setTimer(timeoutMs * 10, () => {',
+  },
+  {
+    name: 'bookings never held',
+    breaks: ['S4'],
+    file: 'engine/supervisor.ts',
+    find: "holds: phase === 'live' ? [] : ['not-live'],",
+    replace: 'holds: [],',
+  },
+  {
+    name: 'offline answers labelled live',
+    breaks: ['S8'],
+    file: 'domain/status.ts',
+    find: "  offline: 'offline',\n",
+    replace: "  offline: 'live',\n",
+  },
+  {
+    name: 'live before the resync',
+    breaks: ['S8', 'S1'],
+    file: 'engine/lifecycle.ts',
+    find: "return { next: { phase: 'resyncing', resync }, effects: [{ type: 'resync', resync, quiet: false }] };",
+    replace: "return { next: { phase: 'live', resync }, effects: [{ type: 'watch' }] };",
+  },
+  {
+    name: 'outage without a conflict notice',
+    breaks: ['S8'],
+    file: 'engine/lifecycle.ts',
+    find: "const OUTAGE: PendingResync = { reason: 'outage', possibleConflict: true, accept: false };",
+    replace: "const OUTAGE: PendingResync = { reason: 'outage', possibleConflict: false, accept: false };",
+  },
+  {
+    name: 'window by our clock alone',
+    breaks: ['S1'],
+    file: 'engine/session.ts',
+    find: 'const now = Math.round(clocks.earlier + (tools.runtime.monotonic() - clocks.monotonic));',
+    replace: 'const now = tools.runtime.now();',
+  },
+  {
+    name: 'damaged rows believed',
+    breaks: ['S1', 'S8', 'S2'],
+    file: 'domain/fingerprint.ts',
+    find: 'return kept.fingerprint === fingerprintOf(kept.row);',
+    replace: "return kept.fingerprint !== '';",
+  },
+  {
+    name: 'vanished rows not noticed',
+    breaks: ['S2'],
+    file: 'engine/audit.ts',
+    find: 'return contents === null || sameDigest(contents, index.total()) ? ok() : err(notAsCommitted());',
+    replace: 'return contents === null ? ok() : ok();',
+  },
+  {
+    name: 'gives up after the first failed attempt',
+    breaks: ['S1'],
+    file: 'engine/lifecycle.ts',
+    find: "effects: [{ type: 'disconnect' }, { type: 'retryLater', attempt: state.attempt }],",
+    replace:
+      "effects: state.attempt > 0 ? [{ type: 'disconnect' }] : [{ type: 'disconnect' }, { type: 'retryLater', attempt: 0 }],",
+  },
+  {
+    name: 'mirror left open by stop',
+    breaks: ['S10', 'S1'],
+    file: 'engine/supervisor.ts',
+    find: 'await this.journal?.close(inOrder && !this.mirrorIsDamaged);',
+    replace: '',
+  },
+  {
+    name: 'columns that are not mapped slip through',
+    breaks: ['S12'],
+    file: 'adapters/memory/reader.ts',
+    find: '.map(project)',
+    replace: '',
+  },
+  {
+    name: 'timers left behind',
+    breaks: ['S13'],
+    file: 'engine/call.ts',
+    find: '      cancel();\n      signal.removeEventListener',
+    replace: '      signal.removeEventListener',
+  },
+  {
+    name: 'snapshot with a cursor of another moment',
+    breaks: ['S2', 'S3'],
+    file: 'engine/journal.ts',
+    find: 'return scanned.map(() => ({ rows, cursor }));',
+    replace: 'return scanned.map(() => ({ rows: rows.slice(1), cursor }));',
+  },
+];

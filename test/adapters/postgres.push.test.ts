@@ -97,13 +97,15 @@ describe.skipIf(!server)('push by triggers', () => {
   it('never fails a write: renamed key column, hostile session settings, a login without any other right', async () => {
     const writer = `writer_${database.reader}`;
     await run(`create role ${writer}; grant insert on appt to ${writer}`);
-    await run(
+    const asWriter = await hintOf(
       `set role ${writer}; set search_path = ''; ${insert(1).replace('appt', 'public.appt')}; reset role; reset search_path`,
     );
+    expect(keys(asWriter)).toEqual(['1']);
     // Operators and functions of the same name that come first in the caller's path.
     await run(`create schema evil; create function evil.format(text, text) returns text
       language plpgsql as 'begin raise exception ''no''; end'`);
-    await run(`set search_path = evil, public; ${insert(2)}; reset search_path`);
+    const shadowed = await hintOf(`set search_path = evil, public; ${insert(2)}; reset search_path`);
+    expect(keys(shadowed)).toEqual(['2']);
     await run('alter table appt rename column id to renamed');
     const hint = await hintOf(`insert into appt (renamed, p) values ('9', 1)`);
     expect(hint).toMatchObject({ keys: [], ranges: [{ stream: 'busy', from: null, to: null }] });

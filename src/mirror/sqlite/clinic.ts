@@ -1,6 +1,6 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 
-import { ResultAsync, safeTry, ok } from 'neverthrow';
+import { type ResultAsync, safeTry, ok } from 'neverthrow';
 
 import { fault, type MirrorError } from '../../domain/errors.js';
 import type { Instant } from '../../domain/instant.js';

@@ -1,4 +1,4 @@
-import { Connection } from './connection.js';
+import { type Connection } from './connection.js';
 import { sweepOnce } from './sweep.js';
 
 /** An open mirror file, shared by the clinics in it. */

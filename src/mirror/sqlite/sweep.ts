@@ -7,7 +7,9 @@ import { statement } from './statement.js';
 /** Places, or events, removed at once: a few milliseconds of work. */
 const BITE = 500;
 
-const GARBAGE_COPIES = statement<Record<never, never>>()((db) =>
+type NoParameters = Readonly<Record<string, never>>;
+
+const GARBAGE_COPIES = statement<NoParameters>()((db) =>
   db
     .selectFrom('copy')
     .leftJoin('clinic', (join) => join.onRef('clinic.n', '=', 'copy.clinic').onRef('clinic.copy', '=', 'copy.n'))
@@ -39,7 +41,7 @@ const DELETE_ROWS = statement<{ copy: number }>()((db, p) =>
 
 const DELETE_COPY = statement<{ n: number }>()((db, p) => db.deleteFrom('copy').where('n', '=', p.n));
 
-const DISCARDED = statement<Record<never, never>>()((db) =>
+const DISCARDED = statement<NoParameters>()((db) =>
   db.selectFrom('clinic').select('n').where('clinic_id', 'is', null).limit(1),
 );
 

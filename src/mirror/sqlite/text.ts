@@ -3,13 +3,11 @@
  * U+FFFD, so that two ids became one, and a NUL ends the text for some of its functions. Those, and the escape character itself,
  * are written as ESC and four hex digits; every other text stays as it is.
  */
+/* eslint-disable no-control-regex -- they are what is looked for */
 const ESCAPE = '\u001b';
-const RARE = new RegExp('[\\0\\u001b\\ud800-\\udfff]');
-const TO_ESCAPE = new RegExp(
-  '[\\0\\u001b]|[\\ud800-\\udbff](?![\\udc00-\\udfff])|(?<![\\ud800-\\udbff])[\\udc00-\\udfff]',
-  'g',
-);
-const ESCAPED = new RegExp('\\u001b([0-9a-f]{4})', 'g');
+const RARE = /[\0\u001b\ud800-\udfff]/;
+const TO_ESCAPE = /[\0\u001b]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+const ESCAPED = /\u001b([0-9a-f]{4})/g;
 
 export function encodeText(text: string): string {
   if (!RARE.test(text)) return text;

@@ -1,4 +1,4 @@
-import { sql, type CreateTableBuilder, type ColumnDefinitionBuilder } from 'kysely';
+import { sql, type ColumnDefinitionBuilder, type CreateTableBuilder } from 'kysely';
 
 import type { Migration } from '../migrate.js';
 import { builder } from '../statement.js';
@@ -7,8 +7,7 @@ const must = (column: ColumnDefinitionBuilder) => column.notNull();
 /** SQLite gives a number that was deleted to the next row unless told otherwise. */
 const number = (column: ColumnDefinitionBuilder) => column.primaryKey().autoIncrement();
 
-const clustered = <T extends CreateTableBuilder<string, string>>(table: T) =>
-  table.modifyEnd(sql`strict, without rowid`);
+const clustered = (table: CreateTableBuilder<string, string>) => table.modifyEnd(sql`strict, without rowid`);
 
 export const version1: Migration = (connection) => {
   const { schema } = builder;

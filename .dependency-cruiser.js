@@ -1,0 +1,97 @@
+/** The layers of docs/ARCHITECTURE.md, as rules. @type {import('dependency-cruiser').IConfiguration} */
+const PORTS = '^src/(adapters/adapter|mirror/mirror)[.]ts$';
+
+export default {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'no-type-cycles-between-rooms',
+      comment: 'Types may refer to each other within a room; between rooms not even they.',
+      severity: 'error',
+      from: { path: '^src/([^/]+)/' },
+      to: { circular: true, pathNot: '^src/$1/' },
+    },
+    {
+      name: 'not-in-package-json',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+    },
+    {
+      name: 'no-dev-packages',
+      comment: 'What a host installs has no devDependencies. Drivers are optional peers, and listed as such.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['npm-peer', 'npm-optional', 'type-only'] },
+    },
+    {
+      name: 'domain-imports-nothing-of-ours',
+      severity: 'error',
+      from: { path: '^src/domain/' },
+      to: { path: '^src/', pathNot: '^src/domain/' },
+    },
+    {
+      name: 'ports-import-domain-only',
+      severity: 'error',
+      from: { path: PORTS },
+      to: { path: '^src/', pathNot: ['^src/domain/', PORTS] },
+    },
+    {
+      name: 'engine-knows-domain-and-the-ports',
+      severity: 'error',
+      from: { path: '^src/engine/' },
+      to: { path: '^src/', pathNot: ['^src/(domain|engine)/', PORTS] },
+    },
+    {
+      name: 'adapters-know-domain-their-port-and-sql',
+      severity: 'error',
+      from: { path: '^src/adapters/([^/]+)/' },
+      to: { path: '^src/', pathNot: ['^src/domain/', '^src/adapters/adapter[.]ts$', '^src/adapters/(sql|$1)/'] },
+    },
+    {
+      name: 'sql-knows-no-engine',
+      severity: 'error',
+      from: { path: '^src/adapters/sql/' },
+      to: { path: '^src/adapters/(?!sql/|adapter[.]ts$)' },
+    },
+    {
+      name: 'mirrors-know-domain-and-their-port',
+      severity: 'error',
+      from: { path: '^src/mirror/([^/]+)/' },
+      to: { path: '^src/', pathNot: ['^src/domain/', '^src/mirror/mirror[.]ts$', '^src/mirror/$1/'] },
+    },
+    {
+      name: 'clinic-sync-is-the-top',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/index[.]ts$' },
+      to: { path: '^src/(clinic-sync|index)[.]ts$' },
+    },
+    {
+      name: 'root-loads-no-driver',
+      severity: 'error',
+      from: { path: '^src/index[.]ts$' },
+      to: {
+        path: '(^|/)(pg|node:sqlite|sqlite)($|/)|^src/(adapters|mirror)/(?!memory/|mirror|adapter)',
+        reachable: true,
+      },
+    },
+    {
+      name: 'no-test-tools-in-src',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(test|bench|examples|scripts)/|node_modules/(vitest|fast-check)/' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: 'specify',
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+    detectProcessBuiltinModuleCalls: true,
+  },
+};

@@ -213,7 +213,7 @@ describe.skipIf(!server)('rows of a Postgres clinic', () => {
     client.query = (async (text: string, values: unknown[]) => {
       if (text.includes('long_history"')) {
         const { rows } = await query(`explain (analyze, costs off, timing off, summary off) ${text}`, values);
-        plans.push(rows.flatMap((row) => Object.values(row)).join('\n'));
+        plans.push(rows.flatMap((row) => Object.values(row) as unknown[]).join('\n'));
       }
       return query(text, values);
     }) as never;

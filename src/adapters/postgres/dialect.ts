@@ -7,9 +7,9 @@ import type { Client, QueryResult } from 'pg';
  */
 export function kyselyOver(client: Client): Kysely<object> {
   const shim: PostgresPoolClient = {
-    query: <R>(text: unknown, parameters?: readonly unknown[]) => {
+    query: (text: unknown, parameters?: readonly unknown[]) => {
       if (typeof text !== 'string') throw new TypeError('Cursors are not used.');
-      return client.query(text, [...(parameters ?? [])]).then(lastResult<R>) as never;
+      return client.query(text, [...(parameters ?? [])]).then(lastResult) as never;
     },
     release: () => undefined,
   };
@@ -21,11 +21,11 @@ export function kyselyOver(client: Client): Kysely<object> {
 }
 
 /** Several statements in one text (the simple protocol, without parameters) give several results; the last one counts. */
-function lastResult<R>(result: QueryResult | QueryResult[]): PostgresQueryResult<R> {
+function lastResult(result: QueryResult | QueryResult[]): PostgresQueryResult<unknown> {
   const last = Array.isArray(result) ? result.at(-1) : result;
   return {
     command: (last?.command ?? 'SELECT') as 'SELECT',
     rowCount: last?.rowCount ?? 0,
-    rows: (last?.rows ?? []) as R[],
+    rows: last?.rows ?? [],
   };
 }

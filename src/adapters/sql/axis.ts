@@ -80,7 +80,7 @@ function spansWhere(axis: Axis, instant: Instant, wanted: boolean): Span[] {
     const holds = from !== null && axis.toInstant(from) >= instant;
     if (holds !== wanted) continue;
     const last = spans.at(-1);
-    if (last && last.to === from) last.to = to;
+    if (last?.to === from) last.to = to;
     else spans.push({ from, to });
   }
   return spans;

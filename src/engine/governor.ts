@@ -16,6 +16,8 @@ export class Governor {
   constructor(
     private readonly runtime: Runtime,
     private readonly load: number,
+    /** However dear a look was, the next may come after this long: being blind costs more. */
+    private readonly maxWaitMs: number,
   ) {
     this.refilledAt = runtime.monotonic();
   }
@@ -40,7 +42,8 @@ export class Governor {
   charge(ms: number, roundTrips = 1): void {
     this.refill();
     const floor = this.floor === Number.POSITIVE_INFINITY ? 0 : this.floor;
-    this.credit -= Math.max(0, ms - roundTrips * floor);
+    const debt = this.credit - Math.max(0, ms - roundTrips * floor);
+    this.credit = Math.max(debt, -this.maxWaitMs * this.load);
   }
 
   /** During a resync: the pause after a read that keeps the resync's own share. Bounded by a second per read. */

@@ -57,7 +57,7 @@ export class LinkSession {
       tuning,
       index: new DigestIndex(adapter.zone),
       touched: new Touched(),
-      governor: new Governor(runtime, tuning.load),
+      governor: new Governor(runtime, tuning.load, tuning.sweepMs),
       streams: adapter.hasSessions ? STREAMS : ['busy'],
       zone: adapter.zone,
     };

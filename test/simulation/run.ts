@@ -38,17 +38,23 @@ export async function run(scenario: Scenario, keepTrace = false): Promise<RunRes
   await time.runUntil(scenario.lengthMs);
   world.heal();
 
-  for (let accepts = 0; !(await time.runUntilDone(isLive, 45_000)); accepts++) {
-    const { process } = world;
-    if (process?.sync.status.phase !== 'suspect' || accepts > 3) {
-      world.violate('S1', `not live again, but ${process?.sync.status.phase ?? 'down'}`);
-      return { violations: world.violations, traceHash: world.traceHash, trace: world.trace };
+  /** A host looks at a mass change that stays, and accepts it. */
+  const becomeLive = async (): Promise<boolean> => {
+    for (let accepts = 0; !(await time.runUntilDone(isLive, 45_000)); accepts++) {
+      const { process } = world;
+      if (process?.sync.status.phase !== 'suspect' || accepts > 3) {
+        world.violate('S1', `not live again, but ${process?.sync.status.phase ?? 'down'}`);
+        return false;
+      }
+      checker()?.hostAccepted();
+      void process.sync.resync({ acceptMassChange: true });
     }
-    checker()?.hostAccepted();
-    void process.sync.resync({ acceptMassChange: true });
-  }
+    return true;
+  };
+  const result = () => ({ violations: world.violations, traceHash: world.traceHash, trace: world.trace });
+  if (!(await becomeLive())) return result();
   await time.runUntil(time.now + QUIET_MS);
-  await time.runUntilDone(isLive, 45_000);
+  if (!(await becomeLive())) return result();
   checkEqual(world, 'by itself');
   await settle(world, async () => world.process?.sync.resync());
   checkEqual(world, 'after a resync');
@@ -57,7 +63,7 @@ export async function run(scenario: Scenario, keepTrace = false): Promise<RunRes
   checkSecrets(world);
   await settle(world, async () => world.process?.sync.stop());
   if (world.shelf?.owner) world.violate('S10', 'the mirror is still open after stop');
-  return { violations: world.violations, traceHash: world.traceHash, trace: world.trace };
+  return result();
 }
 
 async function settle(world: World, work: () => Promise<unknown>): Promise<void> {

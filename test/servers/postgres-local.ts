@@ -1,7 +1,7 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access, chown, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer, Socket, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -84,6 +84,7 @@ export async function startLocal(binaries: Binaries, settings: readonly string[]
       ...options.flatMap((o) => ['-c', o]),
     ];
     server = spawn(join(binaries.directory, 'postgres'), args, { ...as, stdio: 'ignore' });
+    server.unref();
     await answering(url, server);
   };
   const exited = (child: ChildProcess) =>
@@ -120,18 +121,19 @@ export async function startLocal(binaries: Binaries, settings: readonly string[]
     await exitAfter(child, signal);
   };
   const exitAfter = async (child: ChildProcess, signal: 'SIGQUIT' | 'SIGKILL') => {
+    child.ref();
     child.kill('SIGCONT');
     child.kill(signal);
     await exited(child);
   };
-  // A test run that dies must not leave a server behind.
-  process.once('exit', () => server?.kill('SIGQUIT'));
+  const watchman = watchOver(home);
   await startUp();
   return {
     url,
     dataDir,
     binDir: binaries.directory,
     stop: async () => {
+      watchman.kill('SIGKILL');
       await signalAll('SIGCONT');
       await end('SIGQUIT');
       await rm(home, { recursive: true, force: true, maxRetries: 5 });
@@ -147,6 +149,20 @@ export async function startLocal(binaries: Binaries, settings: readonly string[]
       await startUp();
     },
   };
+}
+
+/**
+ * Ends the server and deletes its folder when this process is gone, however it went: test workers are killed, and hear of
+ * nothing. The pipe's other end closes with this process.
+ */
+function watchOver(home: string): ChildProcess {
+  const script =
+    'cat; kill -CONT $(head -n 1 "$0/data/postmaster.pid"); kill -QUIT $(head -n 1 "$0/data/postmaster.pid"); rm -rf "$0"';
+  const child = spawn('sh', ['-c', script, home], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+  child.unref();
+  // Pipes of child processes are sockets, and this one must not keep us alive.
+  if (child.stdin instanceof Socket) child.stdin.unref();
+  return child;
 }
 
 /** Postgres refuses to run as root. */

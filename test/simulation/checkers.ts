@@ -70,7 +70,12 @@ export class ProcessChecker {
     const last = versions.at(-1);
     const neverGone = last?.to === null && (versions.length === 1 || last.from < time.now - OLDEST_READ_MS);
     if (neverGone) this.world.violate('S11', `${event.type} of a row that was there all the time: ${row.id}`);
-    if (!('replacedBy' in event)) this.onPureDeletion(streamOf(row));
+    if ('replacedBy' in event) return;
+    const key = keyText(streamOf(row), row.id);
+    if (!history.wasAbsent(key, this.world.shelf?.facts.cutoff ?? 0, time.now - OLDEST_READ_MS, time.now)) {
+      this.world.violate('S11', `${key} told as deleted, but it was only changed`);
+    }
+    this.onPureDeletion(streamOf(row));
   }
 
   /** S15: within one process, no more than the breaker lets through. */

@@ -6,7 +6,7 @@ import { PLANTS, type Plant } from './planted.js';
 import { playSeeds } from './pool.js';
 import { run } from './run.js';
 import { generate } from './scenario.js';
-import { shrink } from './shrink.js';
+import { breaking, shrink } from './shrink.js';
 
 const USAGE = `npm run simulate -- [options]
   --runs N      scenarios to play (default 2000)
@@ -60,7 +60,7 @@ async function playClean(): Promise<boolean> {
     console.log(`seed ${String(bad)} broke ${promise}: ${text}`);
   const [first] = broken;
   if (first) {
-    const short = await shrink(generate(first.seed), first.promise);
+    const short = await shrink(generate(first.seed), breaking(first.promise));
     console.log(`seed ${String(first.seed)}, made short:\n${JSON.stringify(short, null, 1)}`);
   }
   const seconds = ((performance.now() - began) / 1_000).toFixed(1);

@@ -61,6 +61,19 @@ export class History {
     return this.of(row).some((version) => version.from <= to && (version.to ?? Infinity) >= from);
   }
 
+  /** Whether there was a moment within the stretch at which no decodable row of the future had this key. */
+  wasAbsent(key: string, cutoff: number, from: number, to: number): boolean {
+    let presentFrom = Number.POSITIVE_INFINITY;
+    let presentTo = Number.NEGATIVE_INFINITY;
+    for (const version of this.versions.get(key) ?? []) {
+      if (version.row.end <= cutoff) continue;
+      if (version.from > presentTo) presentFrom = version.from;
+      presentTo = version.to ?? Number.POSITIVE_INFINITY;
+      if (presentFrom <= from && presentTo >= to) return false;
+    }
+    return true;
+  }
+
   private begin(key: string, { row }: MemoryRecord, at: number): void {
     if (row.undecodable) return;
     const list = this.versions.get(key) ?? [];

@@ -42,11 +42,23 @@ export class Receptionist {
     if (key) this.clinic.remove(key);
   }
 
-  /** Moves, shortens or re-assigns a row in place. */
+  /** Moves, shortens or re-assigns a row in place: one thing, or everything. */
   edit(random: Random): void {
     const record = this.some(random);
-    if (record)
-      this.clinic.put({ ...this.appointment(record.row.id, random), kind: record.row.kind, slotMs: record.row.slotMs });
+    if (!record) return;
+    const { row } = record;
+    const other = this.appointment(row.id, random);
+    const { practitionerIds, locationId, start, end } = other;
+    const length = row.end - row.start;
+    const change = random.pick([
+      { practitionerIds },
+      { locationId },
+      { start: row.start + SLOT, end: row.end + SLOT },
+      { start, end: start + length },
+      { end: row.end + SLOT },
+      { practitionerIds, locationId, start, end },
+    ]);
+    this.clinic.put({ ...row, ...change });
   }
 
   /** Deletes a row and gives its id to another: at once, or a little later. */

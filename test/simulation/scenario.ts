@@ -6,7 +6,7 @@ import { Random } from '../../src/testing/random.js';
 export type Action = { readonly at: number; readonly r: number } & (
   | { readonly do: 'insert' | 'remove' | 'edit' | 'reuse' | 'late' | 'roster' | 'unrelated' | 'undecodable' }
   | {
-      readonly do: 'empty' | 'cut' | 'hang' | 'slow' | 'deafen' | 'forbid' | 'diskFull' | 'diskFail';
+      readonly do: 'storm' | 'empty' | 'cut' | 'hang' | 'slow' | 'deafen' | 'forbid' | 'diskFull' | 'diskFail';
       readonly ms: number;
     }
   | { readonly do: 'spuriousHint' | 'backup' | 'restore' | 'replaceClinic' }
@@ -43,6 +43,7 @@ const KINDS = {
   roster: 1,
   unrelated: 3,
   undecodable: 1,
+  storm: 2,
   empty: 1,
   cut: 3,
   hang: 2,
@@ -113,6 +114,8 @@ function action(random: Random, at: number): Action {
   const kind = random.weighted(KINDS);
   const base = { at, r: random.int(0, 2 ** 31) };
   switch (kind) {
+    case 'storm':
+      return { ...base, do: kind, ms: random.int(500, 6_000) };
     case 'empty':
     case 'cut':
     case 'hang':

@@ -4,17 +4,19 @@ import type { Action, Scenario } from './scenario.js';
 /** At most this many runs are spent on making a failing one short. */
 const MAX_TRIES = 600;
 
-/** The shortest scenario found that still breaks the same promise. */
-export async function shrink(scenario: Scenario, promise: string): Promise<Scenario> {
+export type Breaks = (scenario: Scenario) => Promise<boolean>;
+
+/** Whether a scenario breaks this promise. */
+export function breaking(promise: string): Breaks {
+  return async (scenario) => (await run(scenario)).violations.some((violation) => violation.promise === promise);
+}
+
+/** The shortest scenario found that still fails: without actions, rows and time that it does not need. */
+export async function shrink(scenario: Scenario, breaks: Breaks): Promise<Scenario> {
   let tries = 0;
   let best = scenario;
-  const breaks = async (candidate: Scenario): Promise<boolean> => {
-    if (++tries > MAX_TRIES) return false;
-    const { violations } = await run(candidate);
-    return violations.some((violation) => violation.promise === promise);
-  };
   const tryIt = async (candidate: Scenario): Promise<boolean> => {
-    if (!(await breaks(candidate))) return false;
+    if (++tries > MAX_TRIES || !(await breaks(candidate))) return false;
     best = candidate;
     return true;
   };

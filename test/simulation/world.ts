@@ -74,6 +74,8 @@ export class World {
   hostClockError = 0;
   clinicClockError = 0;
   mapping = 0;
+  /** Set when the mirror on disk was ever damaged; that may be noticed late. */
+  mirrorHarmed = false;
   /** The last cutoff that was told of the mirror as it is now. */
   cutoff = Number.NEGATIVE_INFINITY;
   readonly trace: string[] = [];
@@ -227,8 +229,10 @@ export class World {
       error: (error: { code: string }) => {
         if (!runtime.alive || this.process !== process) return;
         this.note(`consumer: ${error.code}`);
-        if (error.code === 'CursorLost') lost();
-        else again(500);
+        if (error.code === 'CursorLost') {
+          if (!this.mirrorHarmed) this.violate('S3', 'a cursor was lost though the mirror kept its commits');
+          lost();
+        } else again(500);
       },
     });
   }
@@ -241,7 +245,10 @@ export class World {
     if (this.process === process) this.process = null;
     this.disk.crash();
     befall(this.disk, fate, this.shelfBackup, random);
-    if (fate !== 'kept') this.cutoff = Number.NEGATIVE_INFINITY;
+    if (fate !== 'kept') {
+      this.cutoff = Number.NEGATIVE_INFINITY;
+      this.mirrorHarmed = true;
+    }
     this.time.after(downMs, () => {
       if (!this.process) this.launch();
     });
@@ -279,6 +286,9 @@ export class World {
     switch (action.do) {
       case 'insert':
         desk.insert(random);
+        break;
+      case 'storm':
+        this.storm(action.ms, random);
         break;
       case 'late':
         desk.insertLate(random, later);
@@ -415,6 +425,20 @@ export class World {
     this.time.after(ms, () => {
       this.refill();
     });
+  }
+
+  /** Everybody at the desk at once. */
+  private storm(ms: number, random: Random): void {
+    const end = this.time.now + ms;
+    const later = (wait: number, fire: () => void) => void this.time.after(wait, fire);
+    const gust = () => {
+      if (this.time.now > end) return;
+      const kind = random.weighted({ insert: 4, remove: 3, edit: 6, reuse: 2 });
+      if (kind === 'reuse') this.desk.reuse(random, later);
+      else this.desk[kind](random);
+      this.time.after(random.int(5, 250), gust);
+    };
+    gust();
   }
 
   private refill(): void {

@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest';
+
+import { MINUTE } from '../../src/domain/instant.js';
+import { scopeOfKeys, WHOLE_FUTURE } from '../../src/domain/scope.js';
+import { Breaker, BREAKER_WINDOW_MS } from '../../src/engine/breaker.js';
+import { Governor } from '../../src/engine/governor.js';
+import { MAX_PASSED_OVER, ScopeQueue } from '../../src/engine/scope-queue.js';
+import { SkippedRows } from '../../src/engine/skipped.js';
+import { Touched } from '../../src/engine/touched.js';
+import { VirtualProcess, VirtualTime } from '../../src/testing/virtual-time.js';
+
+const runtimeOn = (time: VirtualTime) => new VirtualProcess(time, { epoch: 0, random: () => 0.5, name: 'test' });
+const key = (id: string) => ({ stream: 'busy' as const, id });
+
+describe('the breaker', () => {
+  const limits = { breakerRows: 50, breakerShare: 0.05 };
+  const rows = { busy: 2_000, session: 100 };
+
+  it('lets through up to the larger of both limits, and no more', () => {
+    const breaker = new Breaker(limits);
+    expect(breaker.check({ busy: 100, session: 0 }, rows, 0)).toBeUndefined();
+    expect(breaker.check({ busy: 101, session: 0 }, rows, 0)).toEqual({ removing: 101, of: 2_000, limit: 100 });
+    expect(breaker.check({ busy: 0, session: 51 }, rows, 0)).toEqual({ removing: 51, of: 100, limit: 50 });
+  });
+
+  it('adds up what was removed in small steps, and forgets it after a while', () => {
+    const breaker = new Breaker(limits);
+    breaker.removed({ busy: 60, session: 0 }, 0);
+    const left = { ...rows, busy: 1_940 };
+    expect(breaker.check({ busy: 41, session: 0 }, left, BREAKER_WINDOW_MS - 1)).toMatchObject({
+      removing: 101,
+      of: 2_000,
+    });
+    expect(breaker.check({ busy: 41, session: 0 }, left, BREAKER_WINDOW_MS)).toBeUndefined();
+  });
+
+  it('says nothing about a reconcile that removes nothing', () => {
+    const breaker = new Breaker(limits);
+    breaker.removed({ busy: 500, session: 0 }, 0);
+    expect(breaker.check({ busy: 0, session: 0 }, rows, 1)).toBeUndefined();
+  });
+});
+
+describe('the scope queue', () => {
+  it('merges scopes of one size, and gives small ones first', () => {
+    const queue = new ScopeQueue<string>();
+    queue.add(WHOLE_FUTURE, 'clinic', 'large');
+    queue.add(scopeOfKeys([key('1')]), 'clinic', 'a');
+    queue.add(scopeOfKeys([key('2')]), 'clinic', 'b');
+    expect(queue.next()).toMatchObject({ scope: { keys: [key('1'), key('2')] }, waiters: ['a', 'b'] });
+    expect(queue.next()).toMatchObject({ scope: { all: true }, waiters: ['large'] });
+    expect(queue.next()).toBeUndefined();
+  });
+
+  it('does not starve a large one', () => {
+    const queue = new ScopeQueue<string>();
+    queue.add(WHOLE_FUTURE, 'clinic', 'large');
+    for (let i = 0; i < MAX_PASSED_OVER; i++) {
+      queue.add(scopeOfKeys([key(String(i))]), 'clinic', 'small');
+      expect(queue.next()?.waiters).toEqual(['small']);
+    }
+    queue.add(scopeOfKeys([key('9')]), 'clinic', 'small');
+    expect(queue.next()?.waiters).toEqual(['large']);
+  });
+
+  it('keeps every waiter when many small scopes become everything', () => {
+    const queue = new ScopeQueue<number>();
+    queue.add(WHOLE_FUTURE, 'clinic', -1);
+    for (let i = 0; i < 300; i++) queue.add(scopeOfKeys([key(String(i))]), 'clinic', i);
+    const waiters = [queue.next(), queue.next()].flatMap((queued) => queued?.waiters ?? []);
+    expect(waiters.sort((a, b) => a - b)).toEqual(Array.from({ length: 301 }, (_, i) => i - 1));
+  });
+});
+
+describe('touched rows', () => {
+  it('are those written through since a reader began', () => {
+    const touched = new Touched();
+    touched.add(key('before'));
+    const one = touched.begin();
+    touched.add(key('a'));
+    const two = touched.begin();
+    touched.add(key('b'));
+    expect(touched.since(one)).toEqual([key('a'), key('b')]);
+    expect(touched.since(two)).toEqual([key('b')]);
+    touched.done(one);
+    expect(touched.since(two)).toEqual([key('b')]);
+    touched.done(two);
+    expect(touched.since(0)).toEqual([]);
+  });
+});
+
+describe('the governor', () => {
+  /** Looks as often as it lets us, each costing `costMs`, and answers which share of the time they took. */
+  async function share(load: number, costMs: number, maxWaitMs = MINUTE): Promise<number> {
+    const time = new VirtualTime();
+    const governor = new Governor(runtimeOn(time), load, maxWaitMs);
+    const { signal } = new AbortController();
+    let spent = 0;
+    const look = async () => {
+      while (time.now < 10 * MINUTE) {
+        await governor.admit(signal);
+        await time.wait(costMs);
+        governor.charge(costMs);
+        spent += costMs;
+      }
+    };
+    void look();
+    await time.runUntil(10 * MINUTE);
+    return spent / time.now;
+  }
+
+  it.each([
+    [0.02, 15],
+    [0.02, 400],
+    [0.5, 40],
+  ])('keeps to %d of the time with looks of %d ms', async (load, cost) => {
+    const used = await share(load, cost);
+    expect(used).toBeGreaterThan(load * 0.9);
+    expect(used).toBeLessThan(load * 1.1);
+  });
+
+  it('never makes a look wait longer than it may', async () => {
+    // 5 s of work with a wait of at most 10 s.
+    expect(await share(0.02, 5_000, 10_000)).toBeGreaterThan(0.3);
+  });
+
+  it('does not hold a slow link against the clinic', async () => {
+    const time = new VirtualTime();
+    const governor = new Governor(runtimeOn(time), 0.02, MINUTE);
+    governor.roundTrip(250);
+    for (let i = 0; i < 1_000; i++) governor.charge(251);
+    let admitted = false;
+    void governor.admit(new AbortController().signal).then(() => {
+      admitted = true;
+    });
+    await time.runUntil(26_000);
+    expect(admitted).toBe(true);
+  });
+});
+
+describe('undecodable rows', () => {
+  it('are told once for each rule that they break', () => {
+    const skipped = new SkippedRows();
+    const broken = { key: key('1'), field: 'start', rule: 'not a time' };
+    expect(skipped.news([broken], 5)).toEqual([{ type: 'row.skipped', ...broken, at: 5, cause: 'engine' }]);
+    skipped.remember([broken]);
+    expect(skipped.news([broken], 6)).toEqual([]);
+    expect(skipped.news([{ ...broken, field: 'end' }], 6)).toHaveLength(1);
+  });
+});

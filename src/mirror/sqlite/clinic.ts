@@ -14,7 +14,7 @@ import { trimLineage } from './lineage.js';
 import { forgetEvents, oldestToKeep, readEvents } from './log.js';
 import { writeRecord } from './record.js';
 import { Replacement } from './replace.js';
-import { countEnded, countRows } from './row-count.js';
+import { countRows } from './row-count.js';
 import { practitionersOf, queryRows, queryRowsByKey } from './row-queries.js';
 import type { LocatedPlace } from './row-codec.js';
 import { compareWithIndex, rowsOfPage, scanPage } from './row-scan.js';
@@ -61,13 +61,8 @@ export class SqliteClinicMirror implements ClinicMirror {
     return this.#while(({ connection, copy }) => queryRowsByKey(connection, copy, keys));
   }
 
-  countRows(endedBy?: Instant): ResultAsync<number, MirrorError> {
-    return this.#while((state) => {
-      const { connection, copy } = state;
-      return endedBy === undefined
-        ? (state.rows ??= countRows(connection, copy))
-        : countEnded(connection, copy, endedBy);
-    });
+  countRows(): ResultAsync<number, MirrorError> {
+    return this.#while((state) => (state.rows ??= countRows(state.connection, state.copy)));
   }
 
   practitioners(): ResultAsync<string[], MirrorError> {

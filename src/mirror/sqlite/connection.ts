@@ -1,4 +1,4 @@
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { DatabaseSync, type DatabaseSyncOptions, type StatementSync } from 'node:sqlite';
 
 import { sql, type RawBuilder } from 'kysely';
 
@@ -17,8 +17,8 @@ export class Connection {
   readonly #prepared = new Map<Statement<never, unknown>, StatementSync>();
 
   /** `location`: a path, or an SQLite `file:` URI. */
-  constructor(location: string, readOnly = false) {
-    this.#db = new DatabaseSync(location, { readOnly });
+  constructor(location: string, options: DatabaseSyncOptions = {}) {
+    this.#db = new DatabaseSync(location, options);
   }
 
   all<P extends Readonly<Record<string, Value>>, R>(statement: Statement<P, R>, parameters: P): R[] {

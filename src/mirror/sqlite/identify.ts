@@ -31,9 +31,9 @@ function readHeader(path: string): { applicationId: number; version: number } {
   const location = pathToFileURL(path);
   // Immutable: no lock is taken, no journal is looked for, nothing is written beside it.
   location.search = '?mode=ro&immutable=1';
-  const connection = new Connection(location.href, true);
+  const connection = new Connection(location.href, { readOnly: true, defensive: false });
   try {
-    // Lets a truncated file tell its name all the same.
+    // Lets a truncated file tell its name all the same; a defensive connection, Node's default from 24 on, would not obey.
     connection.pragma(sql`pragma writable_schema = on`);
     return {
       applicationId: Number(connection.pragma(sql`pragma application_id`)),

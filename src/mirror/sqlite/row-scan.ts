@@ -82,9 +82,10 @@ export function rowsOfPage(connection: Connection, copy: number, page: readonly 
     const stored = decodeRow(place);
     const [, , , , , , , , , , , long, stream] = place;
     mustLieAt(stored, stream === STREAM_NUMBER.session ? 'session' : 'busy', long === 1);
-    if (!isFirstPlace(place, stored)) continue;
+    // Asked at every place, as it may be the first one that is lost.
     const places = stored.row.practitionerIds.length;
     if (places > 1 && placesOf(connection, copy, stream, stored) !== places) throw damaged('rows.practitioners');
+    if (!isFirstPlace(place, stored)) continue;
     rows.push(stored);
   }
   return rows;

@@ -14,11 +14,13 @@ import { discardRecord } from './record.js';
 export class SqliteMirror implements Mirror {
   readonly store = 'sqlite';
   readonly #path: string;
+  readonly #openMirrorFile: () => MirrorFile;
   readonly #clinics = new Set<string>();
   #file: MirrorFile | undefined;
 
-  constructor(path: string) {
+  constructor(path: string, openMirrorFile = () => new MirrorFile(openFile(path))) {
     this.#path = path;
+    this.#openMirrorFile = openMirrorFile;
   }
 
   open(options: OpenMirror): ResultAsync<ClinicMirror, MirrorError> {
@@ -69,7 +71,7 @@ export class SqliteMirror implements Mirror {
 
   #openFile(): MirrorFile {
     if (!this.#file) {
-      this.#file = new MirrorFile(openFile(this.#path));
+      this.#file = this.#openMirrorFile();
       this.#file.sweep();
     }
     return this.#file;

@@ -144,7 +144,7 @@ export class ClinicSync {
    */
   events({ after }: { readonly after: Cursor }): Observable<ClinicEvent> {
     return followLog(
-      () => this.supervisor.openJournal,
+      () => this.supervisor.journal,
       this.batches,
       after,
       (error) => {
@@ -367,7 +367,8 @@ export class ClinicSync {
 
   private async stopOnce(): Promise<void> {
     await this.supervisor.stop();
-    await this.starting;
+    // Whoever called start() has its outcome.
+    (await this.starting)?.unwrapOr(undefined);
     this.statuses.next(this.supervisor.status);
     this.batches.complete();
     this.statuses.complete();
@@ -378,7 +379,7 @@ export class ClinicSync {
     work: (journal: Journal) => Promise<Result<T, E>>,
   ): ResultAsync<T, E | ErrorOf<NotRunning | 'MirrorFailed'>> {
     if (this.stopping) return failed(fault('Stopped'));
-    const journal = this.supervisor.openJournal;
+    const journal = this.supervisor.journal;
     if (!journal) {
       const rebuilding = this.status.phase !== 'idle';
       return failed(rebuilding ? fault('MirrorFailed', 'The mirror is being rebuilt.') : fault('NotStarted'));

@@ -35,7 +35,7 @@ function offsetMs(zone: string, instant: Instant): number {
 /** `wall` is the wall-clock time written as if it were UTC, in ms. */
 function plainOffset(zone: string, wall: number): number | null {
   let days = plainDays.get(zone);
-  if (!days) plainDays.set(zone, (days = new Map()));
+  if (!days) plainDays.set(zone, (days = new Map<number, number | null>()));
   const day = Math.floor(wall / DAY);
   let offset = days.get(day);
   if (offset === undefined) {

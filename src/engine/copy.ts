@@ -52,8 +52,11 @@ export async function copyAll(
   const copied = await copyRows(tools, order, reading.value, writer.value);
   await reading.value.close();
   if (copied.isErr()) {
-    await askMirror(() => writer.value.abort());
-    return err(copied.error);
+    // The copy has failed already; what it staged is also removed when the mirror is opened next.
+    return (await askMirror(() => writer.value.abort())).match(
+      () => err(copied.error),
+      () => err(copied.error),
+    );
   }
   const { reason, facts } = order;
   const { rows, skipped } = copied.value;

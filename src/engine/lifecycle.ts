@@ -134,30 +134,23 @@ const connectNow: HandlerStep = {
   effects: [{ type: 'cancelRetry' }, { type: 'connect' }],
 };
 
-const IGNORE_ALL: Row = {
-  start: stay,
-  connected: stay,
-  clinicFailed: stay,
-  mirrorFailed: stay,
-  mirrorDamaged: stay,
-  fenced: stay,
-  massChange: stay,
-  resynced: stay,
-  resyncRequested: stay,
-  retryDue: stay,
-  recheckDue: stay,
-  stop: stay,
-};
-
 /** What each phase makes of each input. */
 const TABLE: Readonly<Record<Phase, Row>> = {
   idle: {
-    ...IGNORE_ALL,
     start: (_state, { resync }) => ({ next: { phase: 'connecting', resync }, effects: [{ type: 'connect' }] }),
     stop,
+    connected: stay,
+    clinicFailed: stay,
+    mirrorFailed: stay,
+    mirrorDamaged: stay,
+    fenced: stay,
+    massChange: stay,
+    resynced: stay,
+    resyncRequested: stay,
+    retryDue: stay,
+    recheckDue: stay,
   },
   connecting: {
-    ...IGNORE_ALL,
     connected: (state, { reason }) => {
       const resync = reason === null ? state.resync : { reason, possibleConflict: true, accept: false };
       return { next: { phase: 'resyncing', resync }, effects: [{ type: 'resync', resync, quiet: false }] };
@@ -167,9 +160,14 @@ const TABLE: Readonly<Record<Phase, Row>> = {
     mirrorDamaged,
     fenced,
     stop,
+    start: stay,
+    massChange: stay,
+    resynced: stay,
+    resyncRequested: stay,
+    retryDue: stay,
+    recheckDue: stay,
   },
   resyncing: {
-    ...IGNORE_ALL,
     clinicFailed: connectionLost,
     mirrorFailed,
     mirrorDamaged,
@@ -177,9 +175,13 @@ const TABLE: Readonly<Record<Phase, Row>> = {
     massChange: hold,
     resynced: () => ({ next: { phase: 'live', attempt: 0, lastFault: null }, effects: [{ type: 'watch' }] }),
     stop,
+    start: stay,
+    connected: stay,
+    resyncRequested: stay,
+    retryDue: stay,
+    recheckDue: stay,
   },
   live: {
-    ...IGNORE_ALL,
     clinicFailed: connectionLost,
     mirrorFailed,
     mirrorDamaged,
@@ -193,9 +195,13 @@ const TABLE: Readonly<Record<Phase, Row>> = {
       };
     },
     stop,
+    start: stay,
+    connected: stay,
+    resynced: stay,
+    retryDue: stay,
+    recheckDue: stay,
   },
   suspect: {
-    ...IGNORE_ALL,
     clinicFailed: connectionLost,
     mirrorFailed,
     mirrorDamaged,
@@ -214,9 +220,11 @@ const TABLE: Readonly<Record<Phase, Row>> = {
     resyncRequested: (_state, { accept }) => lookAtSuspect(accept),
     recheckDue: () => lookAtSuspect(false),
     stop,
+    start: stay,
+    connected: stay,
+    retryDue: stay,
   },
   offline: {
-    ...IGNORE_ALL,
     retryDue: () => connectNow,
     resyncRequested: () => connectNow,
     mirrorDamaged: (state) => ({
@@ -225,8 +233,28 @@ const TABLE: Readonly<Record<Phase, Row>> = {
     }),
     fenced,
     stop,
+    start: stay,
+    connected: stay,
+    clinicFailed: stay,
+    mirrorFailed: stay,
+    massChange: stay,
+    resynced: stay,
+    recheckDue: stay,
   },
-  stopped: IGNORE_ALL,
+  stopped: {
+    start: stay,
+    connected: stay,
+    clinicFailed: stay,
+    mirrorFailed: stay,
+    mirrorDamaged: stay,
+    fenced: stay,
+    massChange: stay,
+    resynced: stay,
+    resyncRequested: stay,
+    retryDue: stay,
+    recheckDue: stay,
+    stop: stay,
+  },
 };
 
 function lookAtSuspect(accept: boolean): HandlerStep {
@@ -237,7 +265,7 @@ function lookAtSuspect(accept: boolean): HandlerStep {
 /** The whole lifecycle: total over every phase and input, pure; effects are returned for somebody else to carry out. */
 export function transition(state: LifecycleState, input: LifecycleInput, now: Instant): Step {
   const handle = TABLE[state.phase][input.type] as Handler<LifecycleInputType>;
-  const { next = {}, effects = [] } = handle(state, input as never);
+  const { next = {}, effects = [] } = handle(state, input);
   const phase = next.phase ?? state.phase;
   return { state: { ...state, ...next, since: phase === state.phase ? state.since : now }, effects };
 }

@@ -10,7 +10,7 @@ import type { Mirror } from '../mirror/mirror.js';
 import { auditMirror } from './audit.js';
 import { Breaker } from './breaker.js';
 import type { Clocks } from './heartbeat.js';
-import { Journal } from './journal.js';
+import type { Journal } from './journal.js';
 import {
   initialState,
   transition,
@@ -19,7 +19,7 @@ import {
   type LifecycleState,
   type PendingResync,
 } from './lifecycle.js';
-import { openClinicMirror } from './open-mirror.js';
+import { MirrorHold } from './mirror-hold.js';
 import type { ReconcileFailure } from './reconcile.js';
 import type { Runtime } from './runtime.js';
 import { LinkSession } from './session.js';
@@ -43,14 +43,13 @@ export interface SupervisorOptions {
  */
 export class Supervisor {
   private state: LifecycleState;
-  private journal: Journal | null = null;
   private session: LinkSession | null = null;
   private readonly breaker: Breaker;
   private readonly skipped = new SkippedRows();
   private readonly life = new AbortController();
+  private readonly mirror: MirrorHold;
   private attempt: AbortController | null = null;
   private cancelTimer: (() => void) | null = null;
-  private mirrorIsDamaged = false;
   private closing: Promise<void> | null = null;
   private verifiedAt: Instant | null = null;
   private clockSuspect = false;
@@ -66,6 +65,7 @@ export class Supervisor {
   constructor(private readonly options: SupervisorOptions) {
     this.state = initialState(options.runtime.now());
     this.breaker = new Breaker(options.tuning);
+    this.mirror = new MirrorHold(options, this.life.signal);
   }
 
   get status(): ClinicStatus {
@@ -86,14 +86,15 @@ export class Supervisor {
   }
 
   /** `null` before the mirror is open and after it was closed or found damaged. */
-  get openJournal(): Journal | null {
-    return this.mirrorIsDamaged ? null : this.journal;
+  get journal(): Journal | null {
+    return this.mirror.journal;
   }
 
   /** Opens the mirror and begins to connect. Fails only where the mirror cannot be opened. */
   async start(): Promise<Result<void, MirrorError>> {
-    const opened = await this.openMirror(false);
+    const opened = await this.mirror.open();
     if (opened.isErr()) return err(opened.error);
+    this.verifiedAt = this.journal?.facts.verifiedAt ?? null;
     if (this.life.signal.aborted) return ok();
     this.dispatch({ type: 'start', resync: opened.value });
     return ok();
@@ -169,7 +170,7 @@ export class Supervisor {
         this.emit(effect.event);
         break;
       case 'discardMirror':
-        this.mirrorIsDamaged = true;
+        this.mirror.damaged();
         break;
       case 'close':
         this.closing ??= this.close(effect.inOrder);
@@ -186,30 +187,18 @@ export class Supervisor {
     });
   }
 
-  private async openMirror(discard: boolean): Promise<Result<PendingResync, MirrorError>> {
-    const { clinicId, mirror, runtime, publish } = this.options;
-    const opened = await openClinicMirror(mirror, { clinicId, runtime, signal: this.life.signal, discard });
-    return opened.map((value) => {
-      this.journal = new Journal(value.mirror, publish);
-      this.mirrorIsDamaged = false;
-      this.verifiedAt = value.mirror.facts.verifiedAt;
-      return value.resync;
-    });
-  }
-
   /** Rebuilds a damaged mirror first, then opens a link. */
   private async connect(): Promise<void> {
     const attempt = new AbortController();
     this.attempt = attempt;
-    if (this.mirrorIsDamaged || !this.journal) {
-      await this.journal?.close(false);
-      this.journal = null;
-      const opened = await this.openMirror(true);
+    if (!this.journal) {
+      const renewed = await this.mirror.renew();
       if (attempt.signal.aborted) return;
-      if (opened.isErr()) {
-        this.failed({ kind: 'mirror', error: opened.error });
+      if (renewed.isErr()) {
+        this.failed({ kind: 'mirror', error: renewed.error });
         return;
       }
+      this.verifiedAt = null;
     }
     const { journal, breaker, skipped } = this;
     if (!journal) return;
@@ -326,7 +315,7 @@ export class Supervisor {
 
   private emit(event: EngineEvent): void {
     const { journal } = this;
-    if (!journal || this.mirrorIsDamaged) return;
+    if (!journal) return;
     void journal
       .commit({ events: [{ ...event, at: this.options.runtime.now(), cause: 'engine' }] })
       .then((committed) => {
@@ -357,6 +346,6 @@ export class Supervisor {
     this.life.abort();
     this.answerResync(err({ kind: 'clinic', error: fault('Aborted') }));
     await this.lastClose;
-    await this.journal?.close(inOrder && !this.mirrorIsDamaged);
+    await this.mirror.close(inOrder);
   }
 }

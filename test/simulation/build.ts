@@ -12,15 +12,20 @@ function planting(plant: Plant): Plugin {
     name: 'planted-fault',
     setup(setup) {
       setup.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
-        if (relative(join(ROOT, 'src'), path).split(sep).join('/') !== plant.file) return undefined;
-        const source = await readFile(path, 'utf8');
-        const parts = source.split(plant.find);
-        if (parts.length !== 2) {
-          throw new Error(
-            `The planted fault "${plant.name}" fits ${String(parts.length - 1)} places of src/${plant.file}, not 1.`,
-          );
+        const file = relative(join(ROOT, 'src'), path).split(sep).join('/');
+        const edits = [plant, ...(plant.and ? [plant.and] : [])].filter((edit) => edit.file === file);
+        if (edits.length === 0) return undefined;
+        let contents = await readFile(path, 'utf8');
+        for (const { find, replace } of edits) {
+          const parts = contents.split(find);
+          if (parts.length !== 2) {
+            throw new Error(
+              `The planted fault "${plant.name}" fits ${String(parts.length - 1)} places of src/${file}, not 1.`,
+            );
+          }
+          contents = parts.join(replace);
         }
-        return { contents: parts.join(plant.replace), loader: 'ts' };
+        return { contents, loader: 'ts' };
       });
     },
   };

@@ -1,8 +1,13 @@
 /** A fault planted into the engine's source before it is bundled, to prove that the checkers can fail. */
-export interface Plant {
+export interface Plant extends Edit {
   readonly name: string;
   /** The promises whose checker may catch it. */
   readonly breaks: readonly string[];
+  /** Where a second guard would make up for the fault, that one is taken away too. */
+  readonly and?: Edit;
+}
+
+export interface Edit {
   /** Below `src/`. */
   readonly file: string;
   /** Occurs exactly once in the file; the build fails otherwise, so that no plant rots. */
@@ -10,14 +15,21 @@ export interface Plant {
   readonly replace: string;
 }
 
+const NO_TRAILING_LOOK: Edit = {
+  file: 'engine/watch.ts',
+  find: 'if (baseline !== null && baseline !== this.baseline) this.suspiciousSince = began;\n    else if (!found && trailing) this.suspiciousSince = null;',
+  replace: 'this.suspiciousSince = null;',
+};
+
 export const PLANTS: readonly Plant[] = [
   {
-    name: 'pulse read after the rows',
+    name: 'pulse read after the rows, and no trailing look',
     breaks: ['S8', 'S1'],
     file: 'engine/reconcile.ts',
     find: '  return committed.map((result) => ({\n    baseline: reading.value.baseline,\n',
     replace:
       '  const late = reading.value.baseline === null ? undefined : await tools.link.pulse?.(signal);\n  return committed.map((result) => ({\n    baseline: late?.isOk() ? late.value : reading.value.baseline,\n',
+    and: NO_TRAILING_LOOK,
   },
   {
     name: 'merge with the running scope',
@@ -53,9 +65,7 @@ export const PLANTS: readonly Plant[] = [
   {
     name: 'no trailing look',
     breaks: ['S8'],
-    file: 'engine/watch.ts',
-    find: 'if (baseline !== null && baseline !== this.baseline) this.suspiciousSince = began;\n    else if (!found && trailing) this.suspiciousSince = null;',
-    replace: 'this.suspiciousSince = null;',
+    ...NO_TRAILING_LOOK,
   },
   {
     name: 'seq begins again at every opening',
@@ -174,7 +184,7 @@ export const PLANTS: readonly Plant[] = [
     name: 'mirror left open by stop',
     breaks: ['S10', 'S1'],
     file: 'engine/supervisor.ts',
-    find: 'await this.journal?.close(inOrder && !this.mirrorIsDamaged);',
+    find: 'await this.mirror.close(inOrder);',
     replace: '',
   },
   {

@@ -1,7 +1,7 @@
 import type { MemoryClinic, MemoryRecord, MemoryRow } from '../../src/adapters/memory/index.js';
 import { HOUR, MINUTE } from '../../src/domain/instant.js';
 import { streamOf, type RowKey } from '../../src/domain/row.js';
-import { Random } from '../../src/testing/random.js';
+import { type Random } from '../../src/testing/random.js';
 import { ZONE } from './scenario.js';
 
 /** A text that stands for what a clinic keeps beside the mapped columns, and that must never be seen outside. */

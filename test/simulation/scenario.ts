@@ -75,7 +75,7 @@ export function generate(seed: number): Scenario {
   const capabilities: MemoryCapabilities = {
     pulse,
     awaitPulse: pulse && bool(),
-    snapshot: random.chance(0.4),
+    snapshot: random.chance(0.3),
     push: random.chance(0.5),
     readKeys: random.chance(0.8),
     digest: random.chance(0.7),

@@ -1,0 +1,34 @@
+/** `npm run demo`: a clinic's day with everything that goes wrong in it, in half a minute, and proof that nothing was lost. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { postgresClinic } from './clinic-postgres.js';
+import { sqliteClinic } from './clinic-sqlite.js';
+import { readFlags, USAGE, type Flags } from './flags.js';
+import { tellStory } from './story.js';
+
+async function run(flags: Flags): Promise<number> {
+  const home = await mkdtemp(join(tmpdir(), 'clinic-sync-demo-'));
+  try {
+    const clinic = flags.engine === 'sqlite' ? await sqliteClinic(home) : await postgresClinic();
+    if (!clinic) return 1;
+    try {
+      return (await tellStory(clinic, flags, home)) ? 0 : 1;
+    } finally {
+      await clinic.remove();
+    }
+  } finally {
+    await rm(home, { recursive: true, force: true });
+  }
+}
+
+let flags: Flags | undefined;
+try {
+  flags = readFlags(process.argv.slice(2));
+  if (!flags) process.stdout.write(USAGE);
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+  process.exitCode = 2;
+}
+if (flags) process.exitCode = await run(flags);

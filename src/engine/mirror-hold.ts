@@ -19,6 +19,8 @@ export interface MirrorHoldOptions {
 export class MirrorHold {
   private held: Journal | null = null;
   private isDamaged = false;
+  /** An opening under way; closing waits for it, so that nothing is left open behind a stop. */
+  private opening: Promise<Result<PendingResync, MirrorError>> | null = null;
 
   constructor(
     private readonly options: MirrorHoldOptions,
@@ -36,24 +38,25 @@ export class MirrorHold {
   }
 
   open(): Promise<Result<PendingResync, MirrorError>> {
-    return this.openNew(false);
+    return (this.opening = this.openNew(false));
   }
 
   /** Throws a damaged mirror away and begins a new one. */
-  async renew(): Promise<Result<PendingResync, MirrorError>> {
-    // Damaged as it is, whether it can be closed in order says nothing.
-    (await this.held?.close(false))?.unwrapOr(undefined);
-    this.held = null;
-    return this.openNew(true);
+  renew(): Promise<Result<PendingResync, MirrorError>> {
+    return (this.opening = this.openNew(true));
   }
 
   /** Released in any case; a note that could not be written means that the next opening takes this for a crash. */
   async close(inOrder: boolean): Promise<void> {
+    (await this.opening)?.unwrapOr(undefined);
     (await this.held?.close(inOrder && !this.isDamaged))?.unwrapOr(undefined);
   }
 
   private async openNew(discard: boolean): Promise<Result<PendingResync, MirrorError>> {
     const { clinicId, mirror, runtime, publish } = this.options;
+    // Damaged as it is, whether it can be closed in order says nothing.
+    (await this.held?.close(false))?.unwrapOr(undefined);
+    this.held = null;
     const opened = await openClinicMirror(mirror, { clinicId, runtime, signal: this.signal, discard });
     return opened.map((value) => {
       this.held = new Journal(value.mirror, publish);

@@ -120,7 +120,8 @@ function hashOf(row: MemoryRow): string {
   return rowHash([
     kind,
     id,
-    practitionerIds.join('+'),
+    // Quoted, so that two names are not one that holds the separator.
+    JSON.stringify(practitionerIds),
     locationId,
     String(start),
     String(end),

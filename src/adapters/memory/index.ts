@@ -1,7 +1,8 @@
-import { okAsync } from 'neverthrow';
+import { errAsync, okAsync } from 'neverthrow';
 
 import { hash } from 'node:crypto';
 
+import { fault } from '../../domain/errors.js';
 import type { ClinicAdapter } from '../adapter.js';
 import type { MemoryClinic } from './clinic.js';
 import { ALL_MEMORY_CAPABILITIES, MemoryLink, type MemoryCapabilities, type Wait } from './link.js';
@@ -35,7 +36,8 @@ export function memoryAdapter({
     mappingId: hash('sha256', `${mapping}|${zone}`).slice(0, 16),
     zone,
     hasSessions: offered.sessions,
-    connect: () => okAsync(new MemoryLink(clinic, offered, wait)),
+    connect: ({ signal }) =>
+      signal.aborted ? errAsync(fault('Aborted')) : okAsync(new MemoryLink(clinic, offered, wait)),
   };
 }
 

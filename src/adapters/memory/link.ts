@@ -6,7 +6,7 @@ import type { Instant } from '../../domain/instant.js';
 import { scopeOfKeys } from '../../domain/scope.js';
 import type { ClinicIdentity, ClinicLink, ClinicReader, ClinicSnapshot, LinkEvents } from '../adapter.js';
 import type { MemoryClinic } from './clinic.js';
-import { memoryReader, type ReaderCapabilities } from './reader.js';
+import { memoryReader, unlessOver, type ReaderCapabilities } from './reader.js';
 
 export interface MemoryCapabilities extends ReaderCapabilities {
   readonly pulse: boolean;
@@ -40,6 +40,8 @@ export class MemoryLink implements ClinicLink {
   readonly awaitPulse?: NonNullable<ClinicLink['awaitPulse']>;
   readonly openSnapshot?: NonNullable<ClinicLink['openSnapshot']>;
   private readonly stopListening: () => void;
+  private readonly isClosed = () => this.closing.signal.aborted;
+  private readonly closing = new AbortController();
 
   constructor(
     private readonly clinic: MemoryClinic,
@@ -48,25 +50,28 @@ export class MemoryLink implements ClinicLink {
   ) {
     this.identity = { database: clinic.database, position: String(clinic.position) };
     this.push = capabilities.push;
-    const reader = memoryReader(() => clinic.all(), capabilities);
+    const reader = memoryReader(() => clinic.all(), capabilities, this.isClosed);
     this.readRange = reader.readRange;
     if (reader.readKeys) this.readKeys = reader.readKeys;
     if (reader.digest) this.digest = reader.digest;
-    if (capabilities.pulse) this.pulse = () => okAsync(this.pulseNow());
+    if (capabilities.pulse) this.pulse = (signal) => unlessOver(signal, this.isClosed, () => this.pulseNow());
     if (capabilities.pulse && capabilities.awaitPulse)
       this.awaitPulse = (base, ms, signal) => this.waitForPulse(base, ms, signal);
-    if (capabilities.snapshot) this.openSnapshot = () => okAsync(this.takeSnapshot(capabilities));
+    if (capabilities.snapshot) {
+      this.openSnapshot = (signal) => unlessOver(signal, this.isClosed, () => this.takeSnapshot(capabilities));
+    }
     this.stopListening = clinic.onCommit((keys) => {
       if (this.push) this.events.emit('hint', scopeOfKeys(keys));
     });
   }
 
-  now(): ResultAsync<Instant, AdapterError> {
-    return okAsync(this.clinic.now());
+  now(signal: AbortSignal): ResultAsync<Instant, AdapterError> {
+    return unlessOver(signal, this.isClosed, () => this.clinic.now());
   }
 
   close(): ResultAsync<void, never> {
     this.stopListening();
+    this.closing.abort();
     return okAsync(undefined);
   }
 
@@ -77,22 +82,35 @@ export class MemoryLink implements ClinicLink {
   private takeSnapshot(capabilities: ReaderCapabilities): ClinicSnapshot {
     const rows = this.clinic.all();
     const pulse = this.pulse ? this.pulseNow() : null;
-    return { ...memoryReader(() => rows, capabilities), pulse, close: () => okAsync(undefined) };
+    let closed = false;
+    return {
+      ...memoryReader(
+        () => rows,
+        capabilities,
+        () => closed || this.isClosed(),
+      ),
+      pulse,
+      close: () => {
+        closed = true;
+        return okAsync(undefined);
+      },
+    };
   }
 
   private waitForPulse(base: string, maxWaitMs: number, signal: AbortSignal): ResultAsync<string, AdapterError> {
-    const changed = new Promise<string>((resolve) => {
+    const ends = [signal, this.closing.signal];
+    const changed = new Promise<void>((resolve) => {
       const finish = () => {
         stop();
         cancel();
-        signal.removeEventListener('abort', finish);
-        resolve(this.pulseNow());
+        for (const end of ends) end.removeEventListener('abort', finish);
+        resolve();
       };
       const stop = this.clinic.onCommit(finish);
       const cancel = this.wait(maxWaitMs, finish);
-      signal.addEventListener('abort', finish);
-      if (this.pulseNow() !== base || signal.aborted) finish();
+      for (const end of ends) end.addEventListener('abort', finish);
+      if (this.pulseNow() !== base || ends.some(({ aborted }) => aborted)) finish();
     });
-    return ResultAsync.fromSafePromise(changed);
+    return ResultAsync.fromSafePromise(changed).andThen(() => unlessOver(signal, this.isClosed, () => this.pulseNow()));
   }
 }

@@ -1,7 +1,7 @@
-import { okAsync, type ResultAsync } from 'neverthrow';
+import { errAsync, okAsync, type ResultAsync } from 'neverthrow';
 
 import { addHash, EMPTY_DIGEST, type Digest } from '../../domain/digest.js';
-import type { AdapterError } from '../../domain/errors.js';
+import { fault, type AdapterError } from '../../domain/errors.js';
 import type { Instant } from '../../domain/instant.js';
 import { streamOf, type ClinicRecord, type Stream } from '../../domain/row.js';
 import { inRange } from '../../domain/scope.js';
@@ -15,18 +15,36 @@ export interface ReaderCapabilities {
 
 type Rows = () => ReadonlyMap<string, MemoryRecord>;
 
+/** Answers unless the signal has fired or what is asked was closed. */
+export function unlessOver<T>(
+  signal: AbortSignal,
+  isClosed: () => boolean,
+  work: () => T,
+): ResultAsync<T, AdapterError> {
+  if (signal.aborted) return errAsync(fault('Aborted'));
+  return isClosed() ? errAsync(fault('ClinicUnreachable')) : okAsync(work());
+}
+
 /** The reading half of a link or snapshot over whatever `rows` gives at the moment of the call. */
-export function memoryReader(rows: Rows, { readKeys, digest }: ReaderCapabilities): ClinicReader {
+export function memoryReader(
+  rows: Rows,
+  { readKeys, digest }: ReaderCapabilities,
+  isClosed: () => boolean,
+): ClinicReader {
   return {
-    readRange: ({ range, cutoff }: RangeRead) =>
-      okAsync(split(select(rows, range.stream, cutoff).filter(({ row }) => inRange(row, range)))),
+    readRange: ({ range, cutoff, signal }: RangeRead) =>
+      unlessOver(signal, isClosed, () =>
+        split(select(rows, range.stream, cutoff).filter(({ row }) => inRange(row, range))),
+      ),
     ...(readKeys && {
-      readKeys: ({ stream, ids, cutoff }: KeysRead) => {
+      readKeys: ({ stream, ids, cutoff, signal }: KeysRead) => {
         const wanted = new Set(ids);
-        return okAsync(split(select(rows, stream, cutoff).filter(({ row }) => wanted.has(row.id))));
+        return unlessOver(signal, isClosed, () =>
+          split(select(rows, stream, cutoff).filter(({ row }) => wanted.has(row.id))),
+        );
       },
     }),
-    ...(digest && { digest: (read: DigestRead) => digests(rows, read) }),
+    ...(digest && { digest: (read: DigestRead) => unlessOver(read.signal, isClosed, () => digests(rows, read)) }),
   };
 }
 
@@ -49,12 +67,12 @@ function split(found: readonly MemoryRecord[]): ReadRows {
   };
 }
 
-function digests(rows: Rows, { stream, edges, cutoff }: DigestRead): ResultAsync<Digest[], AdapterError> {
+function digests(rows: Rows, { stream, edges, cutoff }: DigestRead): Digest[] {
   const buckets = Array.from({ length: edges.length + 1 }, () => EMPTY_DIGEST);
   for (const { row, hash } of select(rows, stream, cutoff)) {
     const later = edges.findIndex((edge) => edge > row.start);
     const bucket = later === -1 ? edges.length : later;
     buckets[bucket] = addHash(buckets[bucket] ?? EMPTY_DIGEST, hash);
   }
-  return okAsync(buckets);
+  return buckets;
 }

@@ -96,7 +96,7 @@ describe('before start and after stop', () => {
 
   it('streams complete with stop', async () => {
     const sync = clinicSync(practice());
-    await sync.start();
+    (await sync.start())._unsafeUnwrap();
     const all = Promise.all([
       firstValueFrom(sync.events$.pipe(toArray())),
       firstValueFrom(sync.status$.pipe(toArray())),
@@ -121,7 +121,7 @@ describe('bad input', () => {
 
   it('is named by its field, and nothing is written', async () => {
     const sync = clinicSync(practice());
-    await sync.start();
+    (await sync.start())._unsafeUnwrap();
     const before = (await sync.snapshot())._unsafeUnwrap();
     const slot = slotAt(TOMORROW);
     const asked = await Promise.all([
@@ -158,7 +158,7 @@ describe('bad input', () => {
     const sync = clinicSync(clinic, {
       adapter: memoryAdapter({ clinic, zone: ZONE, capabilities: { sessions: false } }),
     });
-    await sync.start();
+    (await sync.start())._unsafeUnwrap();
     expect((await sync.availability())._unsafeUnwrapErr().code).toBe('NoSessions');
   });
 });
@@ -166,7 +166,7 @@ describe('bad input', () => {
 describe('answers', () => {
   it('name the free slots and say how fresh they are', async () => {
     const sync = clinicSync(practice());
-    await sync.start();
+    (await sync.start())._unsafeUnwrap();
     const answer = (await sync.availability({ practitionerIds: ['p1'], limit: 3 }))._unsafeUnwrap();
     expect(answer.slots.map(({ start }) => start)).toEqual([TOMORROW, TOMORROW + 2 * QUARTER, TOMORROW + 3 * QUARTER]);
     expect(answer).toMatchObject({ truncated: true, freshness: 'live' });
@@ -178,7 +178,7 @@ describe('answers', () => {
   it('a watched slot vanishes, and a watched list changes only when it does', async () => {
     const clinic = practice();
     const sync = clinicSync(clinic);
-    await sync.start();
+    (await sync.start())._unsafeUnwrap();
     const states = firstValueFrom(sync.watchSlot(slotAt(TOMORROW)).pipe(take(3), toArray()));
     const lists: number[] = [];
     sync.watchAvailability({ practitionerIds: ['p1'] }).subscribe(({ slots }) => lists.push(slots.length));
@@ -195,7 +195,7 @@ describe('answers', () => {
   it('a roster edit changes what is offered at once', async () => {
     const clinic = practice();
     const sync = clinicSync(clinic);
-    await sync.start();
+    (await sync.start())._unsafeUnwrap();
     const states = firstValueFrom(sync.watchSlot(slotAt(TOMORROW)).pipe(take(2), toArray()));
     await expect.poll(async () => (await sync.slot(slotAt(TOMORROW))).isOk()).toBe(true);
     clinic.remove({ stream: 'session', id: 's1' });
@@ -208,14 +208,14 @@ describe('events', () => {
     const disk = new MemoryDisk();
     const clinic = practice();
     const first = clinicSync(clinic, { mirror: memoryMirror({ disk }) });
-    await first.start();
+    (await first.start())._unsafeUnwrap();
     const { cursor } = (await first.snapshot())._unsafeUnwrap();
     clinic.put(row('b', TOMORROW + HOUR));
     await firstValueFrom(first.events({ after: cursor }).pipe(take(1)));
     await first.stop();
     clinic.put(row('c', TOMORROW + 2 * HOUR));
     const second = clinicSync(clinic, { mirror: memoryMirror({ disk }) });
-    await second.start();
+    (await second.start())._unsafeUnwrap();
     const told: ClinicEvent[] = [];
     second.events({ after: cursor }).subscribe((event) => told.push(event));
     clinic.put(row('d', TOMORROW + 3 * HOUR));
@@ -239,7 +239,7 @@ describe('events', () => {
       throw new Error('the host erred');
     });
     sync.on('appointment.created', (event) => seen.push(event.row.id));
-    await sync.start();
+    (await sync.start())._unsafeUnwrap();
     clinic.put(row('b', TOMORROW + HOUR));
     await expect.poll(() => [seen, thrown.length]).toEqual([['b'], 1]);
     process.off('uncaughtException', catchIt);
@@ -253,7 +253,7 @@ describe('events', () => {
     const sync = clinicSync(clinic);
     const types: string[] = [];
     sync.events$.subscribe(({ type }) => types.push(type));
-    await sync.start();
+    (await sync.start())._unsafeUnwrap();
     clinic.commit({
       removes: Array.from({ length: 60 }, (_, i) => ({ stream: 'busy' as const, id: `m${String(i)}` })),
     });

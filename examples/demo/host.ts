@@ -7,7 +7,7 @@ import { sqliteMirror } from '../../src/mirror/sqlite/index.js';
 import { preciseNow, serve, tell } from './channel.js';
 import { Consumer } from './consumer.js';
 import type { Engine } from './flags.js';
-import { SCHEMA } from './practice.js';
+import { LOAD, SCHEMA } from './practice.js';
 
 export interface HostOptions {
   readonly engine: Engine;
@@ -31,6 +31,7 @@ const sync = new ClinicSync({
       ? sqliteAdapter({ path: where, schema: SCHEMA })
       : postgresAdapter({ connection: where, schema: SCHEMA }),
   mirror: sqliteMirror({ path: mirrorPath }),
+  tuning: { load: LOAD },
 });
 const consumer = new Consumer(consumerPath, sync);
 

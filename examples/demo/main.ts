@@ -8,13 +8,20 @@ import { sqliteClinic } from './clinic-sqlite.js';
 import { readFlags, USAGE, type Flags } from './flags.js';
 import { tellStory } from './story.js';
 
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    stop.abort();
+  });
+}
+
 async function run(flags: Flags): Promise<number> {
   const home = await mkdtemp(join(tmpdir(), 'clinic-sync-demo-'));
   try {
     const clinic = flags.engine === 'sqlite' ? await sqliteClinic(home) : await postgresClinic();
     if (!clinic) return 1;
     try {
-      return (await tellStory(clinic, flags, home)) ? 0 : 1;
+      return (await tellStory(clinic, flags, home, stop.signal)) ? 0 : 1;
     } finally {
       await clinic.remove();
     }
@@ -23,12 +30,24 @@ async function run(flags: Flags): Promise<number> {
   }
 }
 
+function say(error: unknown): void {
+  process.stderr.write(`\n${error instanceof Error ? error.message : String(error)}\n`);
+}
+
 let flags: Flags | undefined;
 try {
   flags = readFlags(process.argv.slice(2));
   if (!flags) process.stdout.write(USAGE);
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+  say(error);
+  process.stderr.write(`\n${USAGE}`);
   process.exitCode = 2;
 }
-if (flags) process.exitCode = await run(flags);
+if (flags) {
+  process.exitCode = await run(flags).catch((error: unknown) => {
+    say(error);
+    return stop.signal.aborted ? 130 : 1;
+  });
+}
+// An interrupted story may have left something waiting.
+process.exit();

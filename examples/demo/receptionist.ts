@@ -35,6 +35,7 @@ const random = new Random(seed + 1);
 const sql = await openSql(engine, where);
 const midnight = `${clinicDay(0)} 00:00:00`;
 let patients = 0;
+let refused = 0;
 
 const untouched = await readFuture(sql, 'appointments', midnight);
 const taken = new Set(untouched.flatMap(slotsOf).map(keyOf));
@@ -52,7 +53,10 @@ function take<T>(list: T[], at = random.int(0, list.length - 1)): T {
 
 async function timed(work: () => Promise<Omit<Change, 'committedAt' | 'tookMs'>>): Promise<Change> {
   const began = preciseNow();
-  const change = await work();
+  const change = await work().catch((error: unknown) => {
+    refused++;
+    throw error;
+  });
   const committedAt = preciseNow();
   return { ...change, committedAt, tookMs: committedAt - began };
 }
@@ -104,13 +108,23 @@ async function burst({ count, overMs }: { count: number; overMs: number }): Prom
   const changes: Change[] = [];
   const began = preciseNow();
   for (let i = 0; i < count; i++) {
-    changes.push(await change(random.pick(['insert', 'delete', 'move'])));
+    await change(random.pick(['insert', 'delete', 'move'])).then(
+      (made) => changes.push(made),
+      () => undefined,
+    );
     await sleep(Math.max(0, began + ((i + 1) * overMs) / count - preciseNow()));
   }
   return changes;
 }
 
-const calls = { ready: () => Promise.resolve(process.pid), change, insertAt, burst };
+const calls = {
+  ready: () => Promise.resolve(process.pid),
+  change,
+  insertAt,
+  burst,
+  /** How many of her statements failed. */
+  refused: () => Promise.resolve(refused),
+};
 export type DeskCalls = typeof calls;
 
 serve(calls);

@@ -5,7 +5,7 @@ import * as print from '../print.js';
 import type { Change, ChangeKind } from '../receptionist.js';
 import type { Tale } from './tale.js';
 
-const KINDS: readonly ChangeKind[] = ['insert', 'move', 'delete', 'insert', 'move', 'insert', 'delete'];
+export const KINDS: readonly ChangeKind[] = ['insert', 'move', 'delete', 'insert', 'move', 'insert', 'delete'];
 const CHANGES = 21;
 
 export async function firstCopy({ platform }: Tale): Promise<void> {

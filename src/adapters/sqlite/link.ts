@@ -71,8 +71,10 @@ async function linkOver(
       })
     : undefined;
 
+  const snapshots = new Set<Connection>();
+
   return {
-    ...sqliteReader(rows.db, sources),
+    ...sqliteReader(rows.db, sources, checkFile),
     identity,
     events,
     push: watcher !== undefined,
@@ -82,14 +84,14 @@ async function linkOver(
     ...((await isWriteAhead(rows.db))
       ? {
           openSnapshot: (signal: AbortSignal) =>
-            attempt(signal, () => openSnapshot(options, sources, version), toFault),
+            attempt(signal, () => openSnapshot({ options, sources, checkFile, version, snapshots }), toFault),
         }
       : {}),
     close: () => {
       ended = 'closed';
       watcher?.close();
-      rows.close();
-      pulse.close();
+      // A forgotten snapshot would keep the clinic's write-ahead log from being taken over into the file.
+      for (const connection of [rows, pulse, ...snapshots]) connection.close();
       return okAsync();
     },
   };
@@ -105,29 +107,40 @@ async function clock(db: Kysely<object>): Promise<Instant> {
   return now;
 }
 
+interface SnapshotParts {
+  readonly options: ResolvedSqliteOptions;
+  readonly sources: readonly Source[];
+  readonly checkFile: () => Promise<void>;
+  readonly version: () => Promise<string>;
+  /** The link's open ones. */
+  readonly snapshots: Set<Connection>;
+}
+
 /** On a connection of its own. The pulse is read first, so it may be older than the snapshot and never younger. */
-async function openSnapshot(
-  options: ResolvedSqliteOptions,
-  sources: readonly Source[],
-  version: () => Promise<string>,
-): Promise<ClinicSnapshot> {
+async function openSnapshot(parts: SnapshotParts): Promise<ClinicSnapshot> {
+  const { options, sources, checkFile, version, snapshots } = parts;
   const pulse = await version();
   const connection = openConnection(options);
+  snapshots.add(connection);
+  // Closing ends the transaction.
+  const close = () => {
+    snapshots.delete(connection);
+    connection.close();
+  };
   try {
     const transaction = await connection.db.startTransaction().execute();
     // A transaction of SQLite's begins with its first read.
     await sql`select count(*) from sqlite_master`.execute(transaction);
     return {
-      ...sqliteReader(transaction, sources),
+      ...sqliteReader(transaction, sources, checkFile),
       pulse,
-      // Closing ends the transaction.
       close: () => {
-        connection.close();
+        close();
         return okAsync();
       },
     };
   } catch (error) {
-    connection.close();
+    close();
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 import type { QueryExecutorProvider } from 'kysely';
 
 import { addHash, EMPTY_DIGEST, type Digest } from '../../domain/digest.js';
+import { fault } from '../../domain/errors.js';
 import type { Instant } from '../../domain/instant.js';
 import type { ClinicReader, DigestRead } from '../adapter.js';
 import { bucketOf } from '../sql/axis.js';
@@ -11,11 +12,26 @@ import type { Source } from '../sql/source.js';
 import { inStretch } from '../sql/where.js';
 import { toFault } from './errors.js';
 
-export function sqliteReader(db: QueryExecutorProvider, sources: readonly Source[]): Required<ClinicReader> {
+/** `check` throws when the file is not the clinic's any more: the connection would go on reading what nobody writes to. */
+export function sqliteReader(
+  db: QueryExecutorProvider,
+  sources: readonly Source[],
+  check: () => Promise<void>,
+): Required<ClinicReader> {
+  const run = <T>(signal: AbortSignal, work: () => Promise<T>) =>
+    attempt(
+      signal,
+      async () => {
+        await check();
+        if (signal.aborted) throw fault('Aborted');
+        return work();
+      },
+      toFault,
+    );
   return {
-    readRange: (read) => attempt(read.signal, () => readRange(db, sources, read), toFault),
-    readKeys: (read) => attempt(read.signal, () => readKeys(db, sources, read), toFault),
-    digest: (read) => attempt(read.signal, () => digest(db, sources, read), toFault),
+    readRange: (read) => run(read.signal, () => readRange(db, sources, read)),
+    readKeys: (read) => run(read.signal, () => readKeys(db, sources, read)),
+    digest: (read) => run(read.signal, () => digest(db, sources, read)),
   };
 }
 

@@ -1,0 +1,20 @@
+import { afterAll, describe, it } from 'vitest';
+
+import { registerAdapterConformance } from '../../src/testing/index.js';
+import { sharedPostgres } from '../servers/postgres.js';
+import { POSTGRES_CAPABILITIES, postgresHarness } from './postgres-kit.js';
+
+const server = await sharedPostgres();
+
+for (const push of ['off', 'trigger'] as const) {
+  const harness = postgresHarness(server?.url ?? '', push);
+  afterAll(() => harness.drop());
+  registerAdapterConformance(
+    { describe: server ? describe : describe.skip, it },
+    {
+      name: push === 'off' ? 'postgres, read-only' : 'postgres with push',
+      harness,
+      capabilities: { ...POSTGRES_CAPABILITIES, push: push === 'trigger' },
+    },
+  );
+}

@@ -1,0 +1,92 @@
+import { outwardId, inwardId } from '../../src/adapters/sql/ids.js';
+import type { SqlSchema } from '../../src/adapters/sql/index.js';
+import { MINUTE } from '../../src/domain/instant.js';
+import { streamOf, type ClinicRow, type RowKey } from '../../src/domain/row.js';
+import { instantToWall } from '../../src/domain/zone.js';
+import type { Writing } from '../../src/testing/index.js';
+
+export const ZONE = 'Australia/Melbourne';
+
+const columns = {
+  id: 'id',
+  practitioner: ['p1', 'p2'],
+  location: 'place',
+  start: 's',
+  end: 'e',
+  time: 'wall',
+} as const;
+
+/** The clinic of the conformance tests: texts for keys, wall-clock times. */
+export const SCHEMA: SqlSchema = {
+  zone: ZONE,
+  appointments: { table: 'appointments', ...columns },
+  blockouts: { table: 'blockouts', ...columns },
+  sessions: { table: 'sessions', ...columns, slotMinutes: 'slot' },
+};
+
+export const TABLES = ['appointments', 'blockouts', 'sessions'] as const;
+
+export const createTables = (time: string): string =>
+  TABLES.map(
+    (table) =>
+      `create table ${table} (id text not null primary key, p1 text, p2 text, place text, s ${time} not null,
+        e ${time} not null, slot int);
+      create index on_${table} on ${table} (s);`,
+  ).join('\n');
+
+const label = (kind: ClinicRow['kind']) => `${kind}s` as const;
+
+/** What is written of a row that the adapter is to present like this. */
+function stored(row: ClinicRow): { table: string; id: string; values: (string | number | null)[] } {
+  const { label: table, id } = tableOf({ stream: streamOf(row), id: row.id });
+  const wall = (instant: number) => new Date(instantToWall(instant, ZONE)).toISOString().slice(0, 19).replace('T', ' ');
+  const [p1 = null, p2 = null] = row.practitionerIds;
+  const slot = row.slotMs === null ? null : row.slotMs / MINUTE;
+  return { table, id, values: [p1, p2, row.locationId, wall(row.start), wall(row.end), slot] };
+}
+
+const tableOf = (key: RowKey) => inwardId(key.stream, key.id);
+
+/** A freed id comes back as it was presented; a new one is the clinic's own. */
+function presented(row: ClinicRow): ClinicRow {
+  const own = row.kind === 'blockout' && row.id.startsWith('blockout:');
+  const wasPresented = own || (row.kind === 'appointment' && row.id.startsWith('appointment:blockout:'));
+  return wasPresented ? row : { ...row, id: outwardId(label(row.kind), row.id) };
+}
+
+/** Runs one statement with `?` for values. */
+export type Run = (text: string, values: readonly (string | number | null)[]) => unknown;
+
+export function writing(run: Run): Writing {
+  return {
+    insert: async (rows) => {
+      const answers = rows.map(presented);
+      for (const row of answers) {
+        const { table, id, values } = stored(row);
+        await run(`insert into ${table} (p1, p2, place, s, e, slot, id) values (?, ?, ?, ?, ?, ?, ?)`, [...values, id]);
+      }
+      return answers;
+    },
+    update: async (rows) => {
+      for (const row of rows) {
+        const { table, id, values } = stored(row);
+        await run(`update ${table} set p1 = ?, p2 = ?, place = ?, s = ?, e = ?, slot = ? where id = ?`, [
+          ...values,
+          id,
+        ]);
+      }
+    },
+    remove: async (keys) => {
+      for (const key of keys) {
+        const { label: table, id } = tableOf(key);
+        await run(`delete from ${table} where id = ?`, [id]);
+      }
+    },
+  };
+}
+
+/** Makes it a row of nobody. */
+export async function spoil(run: Run, key: RowKey): Promise<void> {
+  const { label: table, id } = tableOf(key);
+  await run(`update ${table} set p1 = null, p2 = null where id = ?`, [id]);
+}

@@ -102,8 +102,6 @@ describe('damage', () => {
     const mirror = sqliteMirror({ path });
     expect(await code(openClinic(mirror))).toBe('MirrorCorrupt');
     await ok(mirror.discard('northcote'));
-    // Without the table nothing can be opened; the other cases leave the rest of the file alone.
-    if (text.startsWith('drop')) return;
     const clinic = await ok(openClinic(mirror));
     expect(clinic.head).toBe(0);
     await ok(clinic.commit(change({ puts: ROWS })));
@@ -117,6 +115,22 @@ describe('damage', () => {
     const clinic = await ok(openClinic(mirror));
     expect(await contents(clinic)).toEqual([]);
     expect(await contents(neighbour)).toHaveLength(ROWS.length);
+  });
+
+  it("that is not one clinic's alone is left where it is while another one is open", async () => {
+    const mirror = sqliteMirror({ path });
+    const neighbour = await ok(openClinic(mirror, 'neighbour'));
+    // Damage under an open connection: what it has not read yet is gone.
+    const bytes = readFileSync(path);
+    bytes.fill(0xa5, 4_096);
+    writeFileSync(path, bytes);
+    const codes = [await code(openClinic(mirror)), await code(mirror.discard('northcote'))];
+    expect(codes).toEqual(['MirrorCorrupt', 'MirrorCorrupt']);
+    expect(readdirSync(folder)).not.toContain('clinics.mirror.corrupt');
+    await ok(neighbour.close(false));
+    await ok(mirror.discard('northcote'));
+    expect(readdirSync(folder)).toContain('clinics.mirror.corrupt');
+    await ok(openClinic(mirror));
   });
 
   it('so deep that no clinic can be discarded moves the file aside', async () => {
@@ -143,7 +157,7 @@ describe('damage', () => {
       expect(part === 0.999 ? [...(await askAll(opened.value)).codes] : []).not.toContain('MirrorFailed');
     else expect(opened.error.code).toBe('MirrorCorrupt');
     await ok(mirror.discard('northcote'));
-    expect(['ok', 'MirrorCorrupt']).toContain(await code(openClinic(mirror)));
+    await ok((await ok(openClinic(mirror))).commit(change({ puts: ROWS })));
   });
 
   it('by any flipped bits is told or shows in the fingerprints, and never throws', async () => {
@@ -152,7 +166,7 @@ describe('damage', () => {
     const original = new Map(ROWS.map(({ row, fingerprint }) => [row.id, fingerprint]));
     const victim = join(folder, 'victim.mirror');
     const bytes = readFileSync(path);
-    const allowed = ['ok', 'MirrorCorrupt', 'MirrorFailed'];
+    const allowed = ['ok', 'MirrorCorrupt'];
     for (let i = 0; i < ROUNDS; i++) {
       const damagedBytes = Buffer.from(bytes);
       for (let n = random.pick([1, 1, 4, 64]); n > 0; n--) {
@@ -164,15 +178,22 @@ describe('damage', () => {
       const mirror = sqliteMirror({ path: victim });
       const opened = await openClinic(mirror);
       if (opened.isErr()) {
-        expect(['MirrorCorrupt', 'MirrorFailed'], `seed ${seed}, round ${i}`).toContain(opened.error.code);
+        expect(opened.error.code, `seed ${seed}, round ${i}`).toBe('MirrorCorrupt');
       } else {
         const { codes, rows } = await askAll(opened.value);
         for (const each of codes) expect(allowed, `seed ${seed}, round ${i}`).toContain(each);
         const wrong = rows.filter((row) => isIntact(row) && original.get(row.row.id) !== row.fingerprint);
         expect(wrong, `seed ${seed}, round ${i}`).toEqual([]);
       }
-      const discarded = await code(mirror.discard('northcote'));
-      expect(['ok', 'MirrorFailed'], `seed ${seed}, round ${i}`).toContain(discarded);
+      // However deep it went, the clinic can be built anew, at the second attempt at the latest.
+      const attempts: string[] = [];
+      for (let attempt = 0; attempt < 2 && attempts.at(-1) !== 'ok'; attempt++) {
+        await ok(mirror.discard('northcote'));
+        const anew = await ok(openClinic(mirror));
+        attempts.push(await code(anew.commit(change({ puts: ROWS, events: EVENTS }))));
+        await code(anew.close(true));
+      }
+      expect(attempts.at(-1), `seed ${seed}, round ${i}`).toBe('ok');
     }
   }, 600_000);
 });

@@ -23,15 +23,13 @@ export interface ClinicState {
   changes: number;
 }
 
-/** Takes a clinic over and begins its next incarnation, durably. */
-export function openState(connection: Connection, options: OpenMirror): ClinicState {
-  return connection.transaction(() => {
-    const { n, epoch, head, copy, facts } = takeOver(connection, options.clinicId);
-    const oldest = oldestEvent(connection, n, head);
-    addIncarnation(connection, n, epoch, { id: options.incarnation, fromSeq: head });
-    const lineage = trimLineage(connection, n, readLineage(connection, n, head), oldest);
-    return { connection, n, epoch, copy, head, oldest, facts, lineage, rows: undefined, changes: 0 };
-  });
+/** Takes a clinic over and begins its next incarnation. Runs inside a transaction. */
+export function openState(connection: Connection, options: Omit<OpenMirror, 'signal'>): ClinicState {
+  const { n, epoch, head, copy, facts } = takeOver(connection, options.clinicId);
+  const oldest = oldestEvent(connection, n, head);
+  addIncarnation(connection, n, epoch, { id: options.incarnation, fromSeq: head });
+  const lineage = trimLineage(connection, n, readLineage(connection, n, head), oldest);
+  return { connection, n, epoch, copy, head, oldest, facts, lineage, rows: undefined, changes: 0 };
 }
 
 /** For writes beside `commit`: refuses them after a later owner took over. */

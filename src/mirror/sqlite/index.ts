@@ -8,7 +8,7 @@
  * **Durable.** A commit has reached the disk when it answers. It costs one flush, and blocks the thread for as long.
  *
  * **Damage.** What can be told to be damaged answers `MirrorCorrupt`, and `discard` takes that clinic out of the file without
- * reading it. If not even that can be written, and no other clinic is open in this process, the whole file is moved to
+ * reading it. If the damage is not only that clinic's, and no other clinic is open in this process, the whole file is moved to
  * `<path>.corrupt` (replacing one from before) and every clinic in it starts afresh at its next opening. While others are open
  * `discard` answers `MirrorCorrupt`; close them first. A file that is not recognised as a mirror is never touched
  * (`MirrorUnreadable`), not even when it was one before its first bytes were destroyed: move it away yourself.

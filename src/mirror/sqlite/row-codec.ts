@@ -63,6 +63,11 @@ export type LocatedPlace = readonly [...place: Place, long: number, stream: numb
 export function decodeRow(place: Place | LocatedPlace): StoredRow {
   const [practitioner, id, kind, practitioners, location, start, end, zone, slotMs, hash, fingerprint] = place;
   if (!isKind(kind)) throw damaged('rows.kind');
+  // STRICT tables keep wrong types out of the file, and nothing keeps them out of a damaged page.
+  if (![practitioner, id, zone, hash, fingerprint].every(isText)) throw damaged('rows');
+  if (!Number.isSafeInteger(start) || !Number.isSafeInteger(end)) throw damaged('rows.start');
+  if (location !== null && !isText(location)) throw damaged('rows.location');
+  if (slotMs !== null && !Number.isSafeInteger(slotMs)) throw damaged('rows.slot_ms');
   return {
     row: {
       id: decodeText(id),
@@ -92,6 +97,10 @@ export function isFirstPlace([practitioner, , , practitioners]: LocatedPlace, { 
 
 function isLong({ start, end }: { readonly start: number; readonly end: number }): boolean {
   return end - start > LONG_ROW_MS;
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string';
 }
 
 function isKind(kind: string): kind is RowKind {

@@ -4,11 +4,11 @@ import { fault, type MirrorError } from '../../domain/errors.js';
 import type { ClinicMirror, Mirror, OpenMirror } from '../mirror.js';
 import { SqliteClinicMirror } from './clinic.js';
 import { openState } from './clinic-state.js';
+import { discardClinic, mustBeSound } from './discard.js';
 import { attempt, toMirrorError } from './errors.js';
 import { MirrorFile } from './file.js';
 import { identify } from './identify.js';
 import { openFile, setAside } from './open-file.js';
-import { discardRecord } from './record.js';
 
 /** The file is opened with the first clinic and closed with the last. */
 export class SqliteMirror implements Mirror {
@@ -16,6 +16,8 @@ export class SqliteMirror implements Mirror {
   readonly #path: string;
   readonly #openMirrorFile: () => MirrorFile;
   readonly #clinics = new Set<string>();
+  /** In this object's life. */
+  readonly #discarded = new Set<string>();
   #file: MirrorFile | undefined;
 
   constructor(path: string, openMirrorFile = () => new MirrorFile(openFile(path))) {
@@ -30,7 +32,7 @@ export class SqliteMirror implements Mirror {
     return attempt(() => {
       const file = this.#openFile();
       try {
-        const state = openState(file.connection, options);
+        const state = file.connection.transaction(() => openState(file.connection, options));
         this.#clinics.add(clinicId);
         return new SqliteClinicMirror(clinicId, state, file, () => {
           this.#clinics.delete(clinicId);
@@ -49,10 +51,11 @@ export class SqliteMirror implements Mirror {
       try {
         this.#takeOff(clinicId);
       } catch (error) {
-        // Damage so deep that not even the list of clinics can be written. It is ours, or `identify` would have thrown.
+        // Damage that is not only this clinic's. The file is ours, or `identify` would have thrown.
         const { code } = toMirrorError(error);
         if (code !== 'MirrorCorrupt' || this.#clinics.size > 0) throw error;
         setAside(this.#path);
+        this.#discarded.clear();
       }
     });
   }
@@ -60,9 +63,10 @@ export class SqliteMirror implements Mirror {
   #takeOff(clinicId: string): void {
     const file = this.#openFile();
     try {
-      file.connection.transaction(() => {
-        discardRecord(file.connection, clinicId);
-      });
+      // Discarded before, and damaged again: so the damage may lie where no clinic's data do, among the free pages.
+      if (this.#discarded.has(clinicId)) mustBeSound(file.connection);
+      discardClinic(file.connection, clinicId);
+      this.#discarded.add(clinicId);
       file.sweep();
     } finally {
       this.#closeUnused();

@@ -2,9 +2,17 @@ import { keyText, streamOf, type ClinicRow } from '../../src/domain/row.js';
 import type { MemoryClinic, MemoryRecord } from '../../src/adapters/memory/index.js';
 
 /** What makes a version of a row: every mapped field. Worked out here, not by the engine that is being checked. */
-export function identityOf({ kind, practitionerIds, locationId, start, end, zone, slotMs }: ClinicRow): string {
-  return [kind, practitionerIds.join('+'), locationId ?? '-', start, end, zone, slotMs ?? '-'].join('|');
+export function identityOf(row: ClinicRow): string {
+  const known = identities.get(row);
+  if (known !== undefined) return known;
+  const { kind, practitionerIds, locationId, start, end, zone, slotMs } = row;
+  const identity = [kind, practitionerIds.join('+'), locationId ?? '-', start, end, zone, slotMs ?? '-'].join('|');
+  identities.set(row, identity);
+  return identity;
 }
+
+/** Rows are never changed once made, and looked at thousands of times. */
+const identities = new WeakMap<ClinicRow, string>();
 
 export interface Version {
   readonly key: string;

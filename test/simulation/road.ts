@@ -30,7 +30,8 @@ export const NO_TROUBLES = (): Troubles => ({
 
 export type LinkHandle = Parameters<Road['onLink']>[0];
 
-export const NEVER = new Promise<never>(() => undefined);
+/** A new one each time: whoever waits for it must be forgotten with it. */
+export const never = (): Promise<never> => new Promise(() => undefined);
 
 /** The road of one process. `step` is called at every point where the process may be killed. */
 export function simulatedRoad(
@@ -49,7 +50,7 @@ export function simulatedRoad(
       return fault('ClinicUnreachable');
     }
     await time.wait(random.int(1, 20) + (isOn(troubles.slow) ? random.int(100, 2_500) : 0));
-    if (isOn(troubles.hang)) return NEVER;
+    if (isOn(troubles.hang)) return never();
     if (isOn(troubles.cut)) return fault('ClinicUnreachable');
     await step();
     return undefined;

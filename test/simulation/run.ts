@@ -9,7 +9,7 @@ export interface RunResult {
   readonly trace: readonly string[];
 }
 
-const SAMPLE_MS = 450;
+const SAMPLE_MS = 600;
 /** Longer than it takes to notice anything by the slowest means, twice. */
 const QUIET_MS = 14_000;
 

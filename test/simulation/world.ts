@@ -16,7 +16,7 @@ import { befall, CLINIC, cloneShelf } from './disk.js';
 import { History } from './history.js';
 import { Receptionist } from './receptionist.js';
 import { Replica } from './replica.js';
-import { NEVER, NO_TROUBLES, simulatedRoad, type LinkHandle } from './road.js';
+import { never, NO_TROUBLES, simulatedRoad, type LinkHandle } from './road.js';
 import { ZONE, type Action, type DiskFate, type Scenario } from './scenario.js';
 
 /** Quick and small, so that a run has many of everything. */
@@ -134,12 +134,12 @@ export class World {
     });
     runtime.clockError = this.hostClockError;
     const step = async () => {
-      if (!runtime.alive) return NEVER;
+      if (!runtime.alive) return never();
       if (this.killAfter && --this.killAfter.steps <= 0) {
         const { action } = this.killAfter;
         this.killAfter = null;
         this.crash(process, action.disk, action.downMs, new Random(action.r));
-        return NEVER;
+        return never();
       }
       return undefined;
     };

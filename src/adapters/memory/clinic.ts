@@ -24,6 +24,8 @@ export class MemoryClinic {
   private rows = new Map<string, MemoryRecord>();
   private readonly listeners = new Set<(keys: readonly RowKey[]) => void>();
   private commits = 0;
+  /** What `all` answers until the next change. */
+  private present: ReadonlyMap<string, MemoryRecord> | null = null;
   private announced = false;
   private name: string;
 
@@ -69,6 +71,7 @@ export class MemoryClinic {
   }
 
   commit({ puts = [], removes = [] }: MemoryTransaction): void {
+    this.present = null;
     for (const { stream, id } of removes) this.rows.delete(keyText(stream, id));
     for (const row of puts) this.rows.set(keyText(streamOf(row), row.id), { row, hash: hashOf(row) });
     if (!this.announced) this.commits++;
@@ -82,7 +85,7 @@ export class MemoryClinic {
 
   /** The committed rows of this moment. The answer does not change with later commits. */
   all(): ReadonlyMap<string, MemoryRecord> {
-    return new Map(this.rows);
+    return (this.present ??= new Map(this.rows));
   }
 
   /** A digest of everything, for comparing two clinics. */
@@ -105,6 +108,7 @@ export class MemoryClinic {
   /** Puts an earlier state back, as a restored backup does; nobody is told. */
   restore(rows: ReadonlyMap<string, MemoryRecord>, position: number): void {
     this.rows = new Map(rows);
+    this.present = null;
     this.commits = position;
   }
 

@@ -66,6 +66,20 @@ async function leaks(home: string): Promise<string[]> {
   return files.filter((_, i) => contents[i]?.includes(PATIENT_MARK));
 }
 
+/** Whether the platform's login is kept from the patients by the server itself; `undefined` where there are no logins. */
+async function isKeptFromPatients({ clinic }: Tale): Promise<boolean | undefined> {
+  if (clinic.engine === 'sqlite') return undefined;
+  const sql = await openSql(clinic.engine, clinic.remote);
+  const INSUFFICIENT_PRIVILEGE = '42501';
+  return sql
+    .query('select patient from appointments limit 1')
+    .then(
+      () => false,
+      (error: unknown) => (error as { code?: unknown }).code === INSUFFICIENT_PRIVILEGE,
+    )
+    .finally(() => sql.close());
+}
+
 /** Prints each claim; true if all of them hold. */
 export async function checkAll(tale: Tale, home: string): Promise<boolean> {
   const { seen, platform, hostOptions } = tale;
@@ -119,5 +133,7 @@ export async function checkAll(tale: Tale, home: string): Promise<boolean> {
     `slowest statement of ${seen.changes.length}: ${print.millis(slowest)}`,
   );
   claim('no patient in any file of the platform’s', leaking.length === 0, leaking.join(', '));
+  const kept = await isKeptFromPatients(tale);
+  if (kept !== undefined) claim('its login could not read them if it tried', kept);
   return holds;
 }

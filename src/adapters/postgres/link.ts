@@ -65,7 +65,12 @@ export async function openLink(
       if (!push) await listener.close();
     }
     if (ended) throw fault('ClinicUnreachable');
-    return linkOver({ options, events, owner, pool, sources, server, push: push !== undefined, close });
+    // A session opened after the end would answer from a server that may be another one by now, without the clinic's lock.
+    const living: SessionPool = {
+      ...pool,
+      acquire: (aborted) => (ended ? Promise.reject(fault('ClinicUnreachable')) : pool.acquire(aborted)),
+    };
+    return linkOver({ options, events, owner, pool: living, sources, server, push: push !== undefined, close });
   } catch (error) {
     await close().catch(nothing);
     throw error;

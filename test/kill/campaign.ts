@@ -87,13 +87,15 @@ async function killThrough({ desk, mirror, kills, random, figures, options }: To
     figures.checks++;
   };
   let life: Life | undefined;
+  let stage: Stage | 'last' = 'last';
   await receptionist.open();
   try {
     for (let i = 0; i < kills && consumer.violations.length === 0; i++) {
-      const stage = random.weighted(STAGES);
+      stage = random.weighted(STAGES);
+      const drawn = stage;
       const began = performance.now();
-      const current = (life = spawn(commitToTell(stage, random)));
-      await awaitMoment(stage, {
+      const current = (life = spawn(commitToTell(drawn, random)));
+      await awaitMoment(drawn, {
         life: current,
         random,
         check: async () => {
@@ -105,16 +107,18 @@ async function killThrough({ desk, mirror, kills, random, figures, options }: To
       });
       await current.kill();
       figures.kills++;
-      figures.byStage[stage] = (figures.byStage[stage] ?? 0) + 1;
+      figures.byStage[drawn] = (figures.byStage[drawn] ?? 0) + 1;
       options.onKill?.(figures);
     }
+    stage = 'last';
     life = spawn();
     await life.untilPhase('live');
     await check(life);
     await life.stop();
     await checkDisk(mirror, desk, consumer);
   } catch (error) {
-    consumer.violate('progress', `${(error as Error).message} ${life?.lastWords ?? ''}`);
+    const figures = `${receptionist.commits} commits at the desk, last event ${consumer.idleMs} ms ago`;
+    consumer.violate('progress', `${(error as Error).message} Stage ${stage}, ${figures}, ${life?.lastWords ?? ''}`);
   } finally {
     await life?.kill();
     await receptionist.close();

@@ -9,6 +9,7 @@ export class Consumer {
   readonly replica: Replica;
   readonly violations: string[] = [];
   events = 0;
+  private lastAt = performance.now();
   /** Whether the first copy is known to be there: nothing may replace it any more. */
   private copied = false;
   /** Told that the state was replaced, and the snapshot has not come yet. */
@@ -36,8 +37,14 @@ export class Consumer {
     this.copied ||= rows.length > 0;
   }
 
+  /** Since the last event. */
+  get idleMs(): number {
+    return Math.round(performance.now() - this.lastAt);
+  }
+
   take(event: ClinicEvent): void {
     this.events++;
+    this.lastAt = performance.now();
     if (this.replica.take(event)) {
       if (this.copied)
         this.violate('S2', `the state was replaced again, reason ${(event as { reason?: string }).reason}`);

@@ -42,7 +42,7 @@ export class Life {
       const found = this.heard.find(is);
       if (found ?? this.ended) return found;
       const left = deadline - performance.now();
-      if (left <= 0) throw new Error(`The host said nothing for ${PATIENCE_MS} ms. Last: ${this.lastWords}`);
+      if (left <= 0) throw new Error(`The host said nothing for ${PATIENCE_MS} ms.`);
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, left);
         this.listeners.push(() => {
@@ -65,7 +65,7 @@ export class Life {
     this.send({ type: 'snapshot' });
     const is = (message: FromHost): message is Snapshot => message.type === 'snapshot';
     const found = await this.until(is);
-    if (!found) throw new Error(`The host died by itself. Last: ${this.lastWords}`);
+    if (!found) throw new Error(`The host died by itself.`);
     return found;
   }
 

@@ -50,7 +50,8 @@ export async function awaitMoment(stage: Stage, { life, random, check, burst }: 
       burst();
       break;
     case 'commit':
-      await life.until(isCommit);
+      // A look at a busy clinic may be seconds off: the engine spares its server.
+      await Promise.race([life.until(isCommit), sleep(3_000)]);
       // The commit is under way now, and takes about this long.
       await sleep(random.next() * 4);
       return;

@@ -1,0 +1,66 @@
+/** Documentation that cannot rot: its code is the examples' code, its links lead somewhere, and its examples run. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+
+import { describe, expect, it } from 'vitest';
+
+import { ERRORS } from '../src/index.js';
+import { PLANTS } from './simulation/planted.js';
+
+const root = resolve(import.meta.dirname, '..');
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+const PAGES = ['README.md', 'CHANGELOG.md', 'docs/ARCHITECTURE.md', 'docs/SPEC.md'];
+
+describe('the README', () => {
+  it('shows the quick start as it is', () => {
+    const blocks = [...read('README.md').matchAll(/```ts\n(.*?)```/gs)].map((match) => match[1]);
+    expect(blocks).toEqual([read('examples/quick-start/main.ts')]);
+  });
+
+  it('has a quick start that does what it says', () => {
+    const { stdout, stderr, status } = spawnSync(
+      process.execPath,
+      ['--import', 'tsx', 'examples/quick-start/main.ts'],
+      {
+        cwd: root,
+        encoding: 'utf8',
+      },
+    );
+    expect(status, stderr).toBe(0);
+    expect(stdout).toMatch(/northcote is live\n[^]*the patient's slot is available\n[^]*the patient's slot is taken\n/);
+  });
+});
+
+describe.each(PAGES)('%s', (page) => {
+  it('links only to what is there', () => {
+    const links = [...read(page).matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].map((match) => match[1] ?? '');
+    const broken = links.filter((link) => !/^https?:/.test(link) && !existsSync(join(root, dirname(page), link)));
+    expect(broken).toEqual([]);
+  });
+
+  it('names only files of ours that exist', () => {
+    const names = [...read(page).matchAll(/`((?:domain|engine|adapters|mirror|testing)\/[\w/-]+\.ts)`/g)].map(
+      (match) => match[1] ?? '',
+    );
+    expect(names.filter((name) => !existsSync(join(root, 'src', name)))).toEqual([]);
+  });
+});
+
+describe('the specification', () => {
+  it('lists every planted fault', () => {
+    const text = read('docs/SPEC.md');
+    expect(PLANTS.filter(({ name }) => !text.includes(`| ${name} |`)).map(({ name }) => name)).toEqual([]);
+  });
+
+  it('numbers every promise', () => {
+    const text = read('docs/SPEC.md');
+    for (const promise of new Set(PLANTS.flatMap(({ breaks }) => breaks))) expect(text).toContain(`| **${promise}** |`);
+  });
+});
+
+describe('errors', () => {
+  it('each have one sentence', () => {
+    for (const { what } of Object.values(ERRORS)) expect(what).toMatch(/^[A-Z'].*\.$/);
+  });
+});

@@ -1,53 +1,10 @@
 import { describe, expect, it } from 'vitest';
 
 import type { ClinicAdapter, ClinicLink, ReadRows } from '../../src/adapters/adapter.js';
-import type { MemoryClinic } from '../../src/adapters/memory/index.js';
 import { rowHash } from '../../src/domain/digest.js';
 import { registerAdapterConformance } from '../../src/testing/index.js';
+import { failures, type Break } from './broken-kit.js';
 import { MEMORY_CAPABILITIES, memoryHarness } from './memory-kit.js';
-
-type Break = (link: ClinicLink, clinic: MemoryClinic) => Partial<ClinicLink>;
-
-/** The names of the cases that fail with links broken like this. `only` picks the topics that are played. */
-async function failures(breakLink: Break, only: RegExp, gaps: readonly string[] = []): Promise<string[]> {
-  const wrap = (adapter: ClinicAdapter, clinic: MemoryClinic): ClinicAdapter => ({
-    ...adapter,
-    connect: (options) =>
-      adapter.connect(options).map((link) => {
-        // What lies in the class's prototype is not spread.
-        const whole: ClinicLink = { ...link, now: (signal) => link.now(signal), close: () => link.close() };
-        return { ...whole, ...breakLink(whole, clinic) };
-      }),
-  });
-  const cases: { name: string; play: () => Promise<void> }[] = [];
-  let topic = '';
-  const collecting = {
-    describe: (name: string, body: () => void) => {
-      topic = name;
-      body();
-    },
-    it: (name: string, play: () => Promise<void>) => {
-      if (only.test(topic)) cases.push({ name, play });
-    },
-  };
-  registerAdapterConformance(collecting, {
-    name: 'broken',
-    harness: memoryHarness({}, wrap),
-    capabilities: MEMORY_CAPABILITIES,
-    gaps,
-    seed: 7,
-  });
-  expect(cases).not.toEqual([]);
-  const failed = await Promise.all(
-    cases.map(async ({ name, play }) =>
-      play().then(
-        () => null,
-        () => name,
-      ),
-    ),
-  );
-  return failed.filter((name) => name !== null);
-}
 
 const withoutLast = ({ records, skipped }: ReadRows): ReadRows => ({ records: records.slice(0, -1), skipped });
 
@@ -254,16 +211,11 @@ describe('the suite turns red for', () => {
     const ignoring = (adapter: ClinicAdapter): ClinicAdapter => ({
       ...adapter,
       connect: (options) =>
-        adapter
-          .connect(options)
-          .map(
-            (link) =>
-              ({
-                ...link,
-                close: () => link.close(),
-                readRange: (read) => link.readRange({ ...read, cutoff: 0 }),
-              }) as ClinicLink,
-          ),
+        adapter.connect(options).map((link) => ({
+          ...link,
+          close: () => link.close(),
+          readRange: (read) => link.readRange({ ...read, cutoff: 0 }),
+        })),
     });
     const harness = memoryHarness({}, ignoring);
     registerAdapterConformance(runner, { name: 'x', harness, capabilities: MEMORY_CAPABILITIES, seed: 4242 });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 
-import { NEVER, ok, pause, refused, rowsOf, sameRows, within, type Bench, type Case } from './bench.js';
+import { NEVER, ok, pause, refused, rowsOf, sameRows, whole, within, type Bench, type Case } from './bench.js';
 import { callsOf } from './calls.js';
+import { CUTOFF } from './samples.js';
 
 /** Plays a case, and fails if a promise was left to reject unheard. */
 async function heard(play: () => Promise<void>): Promise<void> {
@@ -113,8 +114,8 @@ export const signalCases: readonly Case[] = [
         const link = await bench.connect();
         const release = await stalled(bench);
         const ending = new AbortController();
-        const { readRange } = callsOf(link);
-        const reads = Array.from({ length: 5 }, () => readRange && within(readRange(ending.signal)));
+        const read = { range: whole(), cutoff: CUTOFF, signal: ending.signal };
+        const reads = Array.from({ length: 5 }, () => within(link.readRange(read)));
         await pause(50);
         const began = performance.now();
         await ok(link.now(NEVER));

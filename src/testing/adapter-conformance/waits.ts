@@ -79,7 +79,8 @@ const cases: readonly Case[] = [
       await Promise.all([ok(link.now(NEVER)), rowsOf(link)]);
       assert.ok(performance.now() - began < 2_000, 'the heartbeat waited for the pulse');
       ending.abort();
-      await within(waiting);
+      const outcome = await within(waiting);
+      if (outcome.isErr()) assert.equal(outcome.error.code, 'Aborted');
     },
   },
   {

@@ -14,7 +14,7 @@ import { Random } from '../../src/testing/random.js';
 import { code, ok, openClinic, temporaryFolder } from './kit.js';
 
 const ROWS = makeRows(800);
-const ROUNDS = Number(process.env['CLINIC_SYNC_TEST_FLIPS'] ?? 60);
+const ROUNDS = Number(process.env['CLINIC_SYNC_TEST_FLIPS'] ?? 25);
 const EVENTS = Array.from({ length: 200 }, (_, i) => makeEvent(i));
 
 let folder: string;

@@ -17,7 +17,7 @@ import { Replacement } from './replace.js';
 import { countRows } from './row-count.js';
 import { practitionersOf, queryRows, queryRowsByKey } from './row-queries.js';
 import type { LocatedPlace } from './row-codec.js';
-import { compareWithIndex, rowsOfPage, scanPage } from './row-scan.js';
+import { compareWithIndex, mustComeAfter, rowsOfPage, scanPage } from './row-scan.js';
 
 /** Events forgotten in one transaction. */
 const EVENTS_PER_TRIM = 5_000;
@@ -79,7 +79,9 @@ export class SqliteClinicMirror implements ClinicMirror {
         for (;;) {
           const { page, rows } = yield* this.#while(({ connection, copy }) => {
             const page = scanPage(connection, copy, last);
-            return { page, rows: rowsOfPage(connection, copy, page) };
+            const rows = rowsOfPage(connection, copy, page);
+            mustComeAfter(last, page);
+            return { page, rows };
           });
           if (page.length === 0) break;
           if (rows.length > 0 && !visit(rows)) return ok(undefined);
@@ -113,7 +115,7 @@ export class SqliteClinicMirror implements ClinicMirror {
     return safeTry(
       async function* (this: SqliteClinicMirror) {
         const { connection, n } = this.#state;
-        const keepFrom = yield* this.#while(({ head }) => oldestToKeep(connection, n, before) ?? head + 1);
+        const keepFrom = yield* this.#while(({ head }) => oldestToKeep(connection, n, before, head));
         while (this.#state.oldest < keepFrom) {
           yield* this.#while((state) => {
             const oldest = Math.min(keepFrom, state.oldest + EVENTS_PER_TRIM);

@@ -72,19 +72,23 @@ function decodeBody(text: string, at: Instant): EventBody {
   return body as EventBody;
 }
 
-/** Where the log begins; throws when it does not end at `head`. */
+/** Where the log begins; throws when it does not end at `head`, or begins where no log can. */
 export function oldestEvent(connection: Connection, clinic: number, head: number): number {
   const newest = connection.get(NEWEST, { clinic })?.seq;
-  if (newest !== undefined && newest !== head) throw damaged('log.seq');
-  return connection.get(OLDEST, { clinic })?.seq ?? head + 1;
+  if (newest === undefined) return head + 1;
+  const oldest = connection.get(OLDEST, { clinic })?.seq ?? 0;
+  if (newest !== head || oldest < 1 || oldest > head) throw damaged('log.seq');
+  return oldest;
 }
 
-/** The first event that was not observed before an instant: what `trimLog` keeps from. */
-export function oldestToKeep(connection: Connection, clinic: number, before: Instant): number | undefined {
-  return connection.get(OLDEST_TO_KEEP, { clinic, before })?.seq;
+/** What `trimLog` keeps from: the first event that was not observed before an instant, or the next one to come. */
+export function oldestToKeep(connection: Connection, clinic: number, before: Instant, head: number): number {
+  const seq = connection.get(OLDEST_TO_KEEP, { clinic, before })?.seq ?? head + 1;
+  if (seq < 1 || seq > head + 1) throw damaged('log.seq');
+  return seq;
 }
 
-/** Forgets what comes before `below`. Answers with the number of events forgotten. */
-export function forgetEvents(connection: Connection, clinic: number, below: number): number {
-  return connection.run(FORGET, { clinic, below });
+/** Forgets what comes before `below`. */
+export function forgetEvents(connection: Connection, clinic: number, below: number): void {
+  connection.run(FORGET, { clinic, below });
 }

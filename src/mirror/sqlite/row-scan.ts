@@ -75,6 +75,29 @@ export function scanPage(connection: Connection, copy: number, last: LocatedPlac
   return connection.tuples(NEXT_PAGE, { copy, stream, practitioner, long, start, id });
 }
 
+/** In a tree whose order is damaged a walk could come by the same rows for ever. */
+export function mustComeAfter(last: LocatedPlace | undefined, page: readonly LocatedPlace[]): void {
+  const end = page.at(-1);
+  if (last && end && compare(last, end) >= 0) throw damaged('rows');
+}
+
+/** By SQLite's order: of numbers, and of texts as UTF-8. */
+function compare(a: LocatedPlace, b: LocatedPlace): number {
+  const [practitionerA, idA, , , , startA, , , , , , longA, streamA] = a;
+  const [practitionerB, idB, , , , startB, , , , , , longB, streamB] = b;
+  return (
+    streamA - streamB ||
+    compareBytes(practitionerA, practitionerB) ||
+    longA - longB ||
+    startA - startB ||
+    compareBytes(idA, idB)
+  );
+}
+
+function compareBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
 /** The rows of a page, each told at its first place only. Throws where the page and the index of ids disagree. */
 export function rowsOfPage(connection: Connection, copy: number, page: readonly LocatedPlace[]): StoredRow[] {
   const rows: StoredRow[] = [];

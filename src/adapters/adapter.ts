@@ -143,6 +143,12 @@ export interface ClinicLink extends ClinicReader {
   pulse?(signal: AbortSignal): ResultAsync<string, AdapterError>;
   /** Answers with the pulse as soon as it differs from `base`, or with the present one after about `maxWaitMs`. */
   awaitPulse?(base: string, maxWaitMs: number, signal: AbortSignal): ResultAsync<string, AdapterError>;
+  /**
+   * The keys of rows that have come since the last call of this link, as far as a look at the highest ids shows it: a pull for
+   * hints, asked when the pulse moved. May miss any and name too many, costs next to nothing, answers at most
+   * {@link MAX_KEYS_PER_READ}. Absent: a change waits for the look at everything.
+   */
+  newKeys?(signal: AbortSignal): ResultAsync<readonly RowKey[], AdapterError>;
   /** Absent: reads of several statements can be torn, and the engine reckons with it. */
   openSnapshot?(signal: AbortSignal): ResultAsync<ClinicSnapshot, AdapterError>;
   /** Ends everything that `connect` opened; what the caller passed in stays open. Never fails; idempotent. */

@@ -32,10 +32,10 @@ export class Governor {
     return Math.max(0, ms - (this.floor === Number.POSITIVE_INFINITY ? 0 : this.floor));
   }
 
-  /** Waits until there is credit again. Resolves at once when the signal aborts. */
-  async admit(signal: AbortSignal): Promise<void> {
+  /** How long until there is credit again; 0 when there is. */
+  waitMs(): number {
     this.refill();
-    if (this.credit < 0) await pause(this.runtime, -this.credit / this.load, signal);
+    return this.credit < 0 ? -this.credit / this.load : 0;
   }
 
   /** Books a call that took `ms` in `roundTrips` statements. */

@@ -1,7 +1,7 @@
 import type { AdapterError } from '../domain/errors.js';
 import type { Instant } from '../domain/instant.js';
 import { MINUTE } from '../domain/instant.js';
-import { WHOLE_FUTURE } from '../domain/scope.js';
+import { scopeOfKeys, WHOLE_FUTURE } from '../domain/scope.js';
 import type { Capture } from '../domain/status.js';
 import { askClinic } from './call.js';
 import type { ReconcileLine } from './line.js';
@@ -34,7 +34,10 @@ export class Watch {
   private baseline: string | null;
   /** A pulse that moved stays suspicious until one more look, a little later, finds nothing. */
   private suspiciousSince: number | null;
-  private pulseMoved = false;
+  /** The last pulse that was read; it differs from the baseline until a look has been made. */
+  private seen: string | null;
+  /** Since when a moved pulse waits for its look. */
+  private movedSince: number | null = null;
   private lastLook: number;
   private lastAudit: number;
   private lastActivity: number;
@@ -46,7 +49,7 @@ export class Watch {
     private readonly options: WatchOptions,
   ) {
     const now = tools.runtime.monotonic();
-    this.baseline = options.baseline;
+    this.baseline = this.seen = options.baseline;
     this.lastLook = this.lastAudit = this.lastActivity = now;
     this.push = tools.link.push;
     // The resync's baseline is a pulse that moved, too.
@@ -99,8 +102,8 @@ export class Watch {
     const { signal } = this.options;
     const pulse = link.pulse?.bind(link);
     const awaitPulse = link.awaitPulse?.bind(link);
-    const base = this.baseline;
-    if (!pulse || base === null) {
+    const { seen } = this;
+    if (!pulse || seen === null) {
       await pause(runtime, this.untilNext(), signal);
       return undefined;
     }
@@ -109,7 +112,7 @@ export class Watch {
     const began = this.now;
     const read = waits
       ? await askClinic(runtime, tuning.awaitPulseMs + tuning.requestTimeoutMs, signal, (inner) =>
-          awaitPulse(base, Math.min(tuning.awaitPulseMs, Math.max(1, this.untilNext())), inner),
+          awaitPulse(seen, Math.min(tuning.awaitPulseMs, Math.max(1, this.untilNext())), inner),
         )
       : await askClinic(runtime, tuning.requestTimeoutMs, signal, pulse);
     if (read.isErr()) return read.error;
@@ -117,39 +120,60 @@ export class Watch {
       governor.roundTrip(this.now - began);
       governor.charge(this.now - began);
     }
-    if (read.value !== base) this.suspect();
-    else if (this.suspiciousSince === null) this.options.onVerified(runtime.now() - Math.ceil(this.now - began));
+    if (read.value === seen) {
+      if (this.suspiciousSince === null) this.options.onVerified(runtime.now() - Math.ceil(this.now - began));
+      return undefined;
+    }
+    this.seen = read.value;
+    this.movedSince ??= this.now;
+    this.suspiciousSince = this.now;
+    return this.probe();
+  }
+
+  /** Where new rows show by their keys, asks for them first: that costs next to nothing, and most changes are new rows. */
+  private async probe(): Promise<AdapterError | undefined> {
+    const { link, runtime, tuning, governor } = this.tools;
+    const newKeys = link.newKeys?.bind(link);
+    if (!newKeys || this.push) return undefined;
+    const began = this.now;
+    const keys = await askClinic(runtime, tuning.requestTimeoutMs, this.options.signal, newKeys);
+    governor.charge(this.now - began);
+    if (keys.isErr()) return keys.error;
+    this.options.line.hint(scopeOfKeys(keys.value));
     return undefined;
   }
 
-  private suspect(): void {
-    this.pulseMoved = true;
-    this.suspiciousSince = this.now;
+  /**
+   * When the next look at the whole future is due, by the monotonic clock: after the pulse moved (beneath a working push, a little
+   * later, because its hint will have come), for the trailing look, and for the sweep; never before the governor has credit.
+   */
+  private get lookAt(): number {
+    const { tuning, governor } = this.tools;
+    const due = Math.min(
+      this.movedSince === null ? Infinity : this.movedSince + (this.push ? tuning.trailingLookMs : 0),
+      this.suspiciousSince === null ? Infinity : this.suspiciousSince + tuning.trailingLookMs,
+      this.lastLook + tuning.sweepMs,
+    );
+    const wait = governor.waitMs();
+    return wait > 0 ? Math.max(due, this.now + wait) : due;
   }
 
-  /** Looks at the whole future if the pulse moved, if a trailing look is due, or if the last look is too long ago. */
   private async lookIfDue(): Promise<void> {
-    const { tuning, governor } = this.tools;
-    const { line, signal } = this.options;
-    const trailing = this.suspiciousSince !== null && this.now - this.suspiciousSince >= tuning.trailingLookMs;
-    const sweep = this.now - this.lastLook >= tuning.sweepMs;
-    if (!this.pulseMoved && !trailing && !sweep) return;
-    await governor.admit(signal);
-    if (signal.aborted) return;
-    this.pulseMoved = false;
+    if (this.now < this.lookAt || this.options.signal.aborted) return;
+    const wasMoved = this.movedSince !== null;
     const began = this.now;
-    const looked = await line.request(WHOLE_FUTURE, 'clinic');
+    this.movedSince = null;
+    const looked = await this.options.line.request(WHOLE_FUTURE, 'clinic');
     if (looked.isErr()) return;
     this.lastLook = began;
     const { baseline, asOf, created, deleted, replaced } = looked.value;
     const found = created + deleted + replaced > 0;
-    if (baseline !== null && baseline !== this.baseline) this.suspiciousSince = began;
-    else if (!found && trailing) this.suspiciousSince = null;
-    this.baseline = baseline;
+    if (baseline !== null && (wasMoved || baseline !== this.baseline || found)) this.suspiciousSince = began;
+    else this.suspiciousSince = null;
+    this.baseline = this.seen = baseline;
     this.options.onVerified(asOf);
     if (found) {
       this.active();
-      this.suspiciousSince = began;
       if (this.push && this.lastHint < began - HINT_GRACE_MS) void this.expectHint(began);
     }
   }
@@ -172,14 +196,9 @@ export class Watch {
     return quiet ? quietPulseMs : pulseMs;
   }
 
-  /** The time until the next sweep, trailing look or audit. */
+  /** The time until the next look or audit. */
   private untilNext(): number {
-    const { tuning } = this.tools;
-    const due = [
-      this.lastLook + tuning.sweepMs,
-      this.lastAudit + tuning.auditMs,
-      ...(this.suspiciousSince === null ? [] : [this.suspiciousSince + tuning.trailingLookMs]),
-    ];
-    return Math.max(0, Math.min(...due) - this.now);
+    const auditAt = this.lastAudit + this.tools.tuning.auditMs;
+    return Math.max(0, Math.min(this.lookAt, auditAt) - this.now);
   }
 }

@@ -4,6 +4,7 @@ import { endingCases } from './adapter-conformance/endings.js';
 import type { AdapterCapabilities, AdapterHarness } from './adapter-conformance/harness.js';
 import { hintCases } from './adapter-conformance/hints.js';
 import { keyCases } from './adapter-conformance/keys.js';
+import { newKeyCases } from './adapter-conformance/new-keys.js';
 import { offerCases } from './adapter-conformance/offers.js';
 import { pulseCases } from './adapter-conformance/pulses.js';
 import { rangeCases } from './adapter-conformance/ranges.js';
@@ -42,6 +43,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   digest: digestCases,
   pulse: pulseCases,
   awaitPulse: waitCases,
+  newKeys: newKeyCases,
   snapshot: snapshotCases,
   push: hintCases,
   signals: signalCases,

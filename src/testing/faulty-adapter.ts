@@ -106,7 +106,7 @@ function faultyLink(link: ClinicLink, road: Road): ClinicLink {
   });
   const guard = <T>(what: string, call: () => Asked<T>): Asked<T> =>
     open ? travel(road, what, call) : errAsync(fault('ClinicUnreachable'));
-  const { pulse, awaitPulse, openSnapshot } = link;
+  const { pulse, awaitPulse, newKeys, openSnapshot } = link;
   const snapshot = (held: ClinicSnapshot): ClinicSnapshot => ({
     ...faultyReader(held, road, false),
     pulse: held.pulse,
@@ -122,6 +122,7 @@ function faultyLink(link: ClinicLink, road: Road): ClinicLink {
     ...(awaitPulse && {
       awaitPulse: (base, ms, signal) => guard('awaitPulse', () => awaitPulse.call(link, base, ms, signal)),
     }),
+    ...(newKeys && { newKeys: (signal) => guard('newKeys', () => newKeys.call(link, signal)) }),
     ...(openSnapshot && {
       openSnapshot: (signal) => guard('openSnapshot', () => openSnapshot.call(link, signal)).map(snapshot),
     }),

@@ -16,7 +16,15 @@ const pushed = postgresHarness(server?.url ?? '', 'trigger');
 afterAll(() => Promise.all([readOnly.drop(), pushed.drop()]));
 
 const NEXT_WEEK = Math.floor(Date.now() / DAY) * DAY + 7 * DAY;
-const BARE = { readKeys: false, digest: false, pulse: false, awaitPulse: false, snapshot: false, push: false };
+const BARE = {
+  readKeys: false,
+  digest: false,
+  pulse: false,
+  awaitPulse: false,
+  newKeys: false,
+  snapshot: false,
+  push: false,
+};
 /** Nothing else would be noticed before the next sweep. */
 const tuning = { sweepMs: 500, retryBaseMs: 50, retryCapMs: 200 };
 

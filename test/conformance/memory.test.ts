@@ -10,6 +10,7 @@ const BARE = {
   digest: false,
   pulse: false,
   awaitPulse: false,
+  newKeys: false,
   snapshot: false,
   push: false,
 };

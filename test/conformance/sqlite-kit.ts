@@ -14,6 +14,7 @@ export const SQLITE_CAPABILITIES: AdapterCapabilities = {
   digest: true,
   pulse: true,
   awaitPulse: false,
+  newKeys: false,
   snapshot: true,
   push: true,
   multiplePractitioners: true,

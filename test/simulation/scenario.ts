@@ -75,6 +75,7 @@ export function generate(seed: number): Scenario {
   const capabilities: MemoryCapabilities = {
     pulse,
     awaitPulse: pulse && bool(),
+    newKeys: random.chance(0.5),
     snapshot: random.chance(0.3),
     push: random.chance(0.5),
     readKeys: random.chance(0.8),

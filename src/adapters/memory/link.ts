@@ -3,7 +3,9 @@ import { okAsync, ResultAsync } from 'neverthrow';
 
 import type { AdapterError } from '../../domain/errors.js';
 import type { Instant } from '../../domain/instant.js';
+import { streamOf, type RowKey } from '../../domain/row.js';
 import { scopeOfKeys } from '../../domain/scope.js';
+import { MAX_KEYS_PER_READ } from '../adapter.js';
 import type { ClinicIdentity, ClinicLink, ClinicReader, ClinicSnapshot, LinkEvents } from '../adapter.js';
 import type { MemoryClinic } from './clinic.js';
 import { memoryReader, unlessOver, type ReaderCapabilities } from './reader.js';
@@ -11,6 +13,7 @@ import { memoryReader, unlessOver, type ReaderCapabilities } from './reader.js';
 export interface MemoryCapabilities extends ReaderCapabilities {
   readonly pulse: boolean;
   readonly awaitPulse: boolean;
+  readonly newKeys: boolean;
   readonly snapshot: boolean;
   readonly push: boolean;
   readonly sessions: boolean;
@@ -19,6 +22,7 @@ export interface MemoryCapabilities extends ReaderCapabilities {
 export const ALL_MEMORY_CAPABILITIES: MemoryCapabilities = {
   pulse: true,
   awaitPulse: true,
+  newKeys: true,
   snapshot: true,
   push: true,
   readKeys: true,
@@ -38,7 +42,9 @@ export class MemoryLink implements ClinicLink {
   readonly digest?: NonNullable<ClinicReader['digest']>;
   readonly pulse?: NonNullable<ClinicLink['pulse']>;
   readonly awaitPulse?: NonNullable<ClinicLink['awaitPulse']>;
+  readonly newKeys?: NonNullable<ClinicLink['newKeys']>;
   readonly openSnapshot?: NonNullable<ClinicLink['openSnapshot']>;
+  private top = 0;
   private readonly stopListening: () => void;
   private readonly isClosed = () => this.closing.signal.aborted;
   private readonly closing = new AbortController();
@@ -50,6 +56,7 @@ export class MemoryLink implements ClinicLink {
   ) {
     this.identity = { database: clinic.database, position: String(clinic.position) };
     this.push = capabilities.push;
+    this.takeNewKeys();
     const reader = memoryReader(() => clinic.all(), capabilities, this.isClosed);
     this.readRange = reader.readRange;
     if (reader.readKeys) this.readKeys = reader.readKeys;
@@ -57,6 +64,7 @@ export class MemoryLink implements ClinicLink {
     if (capabilities.pulse) this.pulse = (signal) => unlessOver(signal, this.isClosed, () => this.pulseNow());
     if (capabilities.pulse && capabilities.awaitPulse)
       this.awaitPulse = (base, ms, signal) => this.waitForPulse(base, ms, signal);
+    if (capabilities.newKeys) this.newKeys = (signal) => unlessOver(signal, this.isClosed, () => this.takeNewKeys());
     if (capabilities.snapshot) {
       this.openSnapshot = (signal) => unlessOver(signal, this.isClosed, () => this.takeSnapshot(capabilities));
     }
@@ -73,6 +81,13 @@ export class MemoryLink implements ClinicLink {
     this.stopListening();
     this.closing.abort();
     return okAsync(undefined);
+  }
+
+  /** Rows whose ids are above every id seen before. */
+  private takeNewKeys(): RowKey[] {
+    const rows = [...this.clinic.all().values()].filter(({ row }) => Number(row.id) > this.top);
+    for (const { row } of rows) this.top = Math.max(this.top, Number(row.id));
+    return rows.slice(0, MAX_KEYS_PER_READ).map(({ row }) => ({ stream: streamOf(row), id: row.id }));
   }
 
   private pulseNow(): string {

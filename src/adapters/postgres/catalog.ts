@@ -1,6 +1,7 @@
 import { sql, type Kysely } from 'kysely';
 
 import type { Catalog } from '../sql/engine.js';
+import type { Source } from '../sql/source.js';
 
 /** Asks `pg_catalog`: `information_schema` shows only what this login may read, so a missing right would look like a typo. */
 export function postgresCatalog(db: Kysely<object>): Catalog {
@@ -31,4 +32,17 @@ export function postgresCatalog(db: Kysely<object>): Catalog {
       return rows.map((row) => row.name);
     },
   };
+}
+
+/** True when a whole, valid index of the table begins with its id column. */
+export async function idLeadsIndex(db: Kysely<object>, { path, id }: Source): Promise<boolean> {
+  const quoted = sql`concat_ws('.', ${sql.join(path.map((name) => sql`quote_ident(${name}::text)`))})`;
+  const { rows } = await sql<{ leads: boolean }>`
+    select exists (
+      select from pg_catalog.pg_index i
+      join pg_catalog.pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
+      where i.indrelid = to_regclass(${quoted}) and a.attname = ${id.column} and i.indpred is null and i.indisvalid
+    ) as leads
+  `.execute(db);
+  return rows[0]?.leads === true;
 }

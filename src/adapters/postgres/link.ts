@@ -5,9 +5,10 @@ import { okAsync, ResultAsync } from 'neverthrow';
 import { fault, type AdapterError } from '../../domain/errors.js';
 import type { ClinicLink, LinkEvents } from '../adapter.js';
 import { bindSchema } from '../sql/check.js';
+import { NewestIds } from '../sql/newest.js';
 import { attempt, orAborted } from '../sql/results.js';
 import type { Source } from '../sql/source.js';
-import { postgresCatalog } from './catalog.js';
+import { idLeadsIndex, postgresCatalog } from './catalog.js';
 import { POSTGRES_ENGINE } from './engine.js';
 import { toFault } from './errors.js';
 import type { ResolvedPostgresOptions } from './options.js';
@@ -50,9 +51,10 @@ export async function openLink(
     const prepare = owner.run(async (db) => {
       await takeOwnership(db, clinicId);
       const sources = await bindSchema(options.schema, POSTGRES_ENGINE, postgresCatalog(db));
-      return { sources, server: await examine(db) };
+      const newest = await NewestIds.from(db, sources, (source) => idLeadsIndex(db, source));
+      return { sources, newest, server: await examine(db) };
     });
-    const { sources, server } = await orAborted(signal, prepare, owner.drop);
+    const { sources, newest, server } = await orAborted(signal, prepare, owner.drop);
     if (options.push === 'trigger') {
       listener = await openSession(options, signal, onLost);
       push = await listen({
@@ -70,7 +72,7 @@ export async function openLink(
       ...pool,
       acquire: (aborted) => (ended ? Promise.reject(fault('ClinicUnreachable')) : pool.acquire(aborted)),
     };
-    return linkOver({ options, events, owner, pool: living, sources, server, push: push !== undefined, close });
+    return linkOver({ options, events, owner, pool: living, sources, newest, server, push: push !== undefined, close });
   } catch (error) {
     await close().catch(nothing);
     throw error;
@@ -83,12 +85,13 @@ interface Parts {
   readonly owner: Session;
   readonly pool: SessionPool;
   readonly sources: readonly Source[];
+  readonly newest: NewestIds | undefined;
   readonly server: Server;
   readonly push: boolean;
   readonly close: () => Promise<void>;
 }
 
-function linkOver({ options, events, owner, pool, sources, server, push, close }: Parts): ClinicLink {
+function linkOver({ options, events, owner, pool, sources, newest, server, push, close }: Parts): ClinicLink {
   const { snapshot, canWait } = server;
   const inPool = runInPool(pool);
   let waiting = 0;
@@ -124,6 +127,7 @@ function linkOver({ options, events, owner, pool, sources, server, push, close }
             return onOwner(signal, (db) => waitForPulse(db, snapshot, base, longest), 1);
           },
         }),
+    ...(newest && { newKeys: (signal: AbortSignal) => onOwner(signal, (db) => newest.next(db)) }),
     openSnapshot: (signal) => attempt(signal, () => openSnapshot(pool, sources, server, signal), toFault),
     close: () => ResultAsync.fromSafePromise((closing ??= close().catch(nothing))).orElse(() => okAsync()),
   };

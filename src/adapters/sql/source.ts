@@ -23,6 +23,7 @@ export interface Source {
   /** The bare columns, for statements that compute in the database. */
   readonly startReference: RawBuilder<unknown>;
   readonly startType: string;
+  readonly id: { readonly column: string; readonly reference: RawBuilder<unknown>; readonly type: string };
   /** "The id is one of these", in the database's own terms. */
   isOneOf(ids: readonly string[]): RawBuilder<boolean>;
 }
@@ -58,6 +59,7 @@ export function sourceOf(
     practitionerTexts: mapping.practitioners.map(text),
     startReference: reference(mapping.start),
     startType: type(mapping.start),
+    id: { column: realName(mapping.id), reference: reference(mapping.id), type: type(mapping.id) },
     isOneOf: (ids) => engine.isOneOf(reference(mapping.id), type(mapping.id), ids),
   };
 }

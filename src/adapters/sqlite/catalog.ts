@@ -1,6 +1,7 @@
 import { sql, type Kysely } from 'kysely';
 
 import type { Catalog } from '../sql/engine.js';
+import type { Source } from '../sql/source.js';
 
 export function sqliteCatalog(db: Kysely<object>): Catalog {
   return {
@@ -17,4 +18,12 @@ export function sqliteCatalog(db: Kysely<object>): Catalog {
       return (await names.execute(db)).rows.map((row) => row.name);
     },
   };
+}
+
+/** True when the highest id is found by a search; the plan says so for a primary key and for an index alike. */
+export async function idLeadsIndex(db: Kysely<object>, { from, id }: Source): Promise<boolean> {
+  const { rows } = await sql<{ detail: string }>`
+    explain query plan select ${id.reference} from ${from} where ${id.reference} > 0 order by ${id.reference} limit 1
+  `.execute(db);
+  return rows.every(({ detail }) => detail.startsWith('SEARCH'));
 }

@@ -4,12 +4,13 @@ import { okAsync } from 'neverthrow';
 
 import { fault } from '../../domain/errors.js';
 import type { Instant } from '../../domain/instant.js';
-import { WHOLE_FUTURE } from '../../domain/scope.js';
+import { scopeOfKeys, WHOLE_FUTURE } from '../../domain/scope.js';
 import type { ClinicIdentity, ClinicLink, ClinicSnapshot, LinkEvents } from '../adapter.js';
 import { attempt } from '../sql/results.js';
 import { bindSchema } from '../sql/check.js';
+import { NewestIds } from '../sql/newest.js';
 import type { Source } from '../sql/source.js';
-import { sqliteCatalog } from './catalog.js';
+import { idLeadsIndex, sqliteCatalog } from './catalog.js';
 import { fileIdentity, isWriteAhead, movedFile, openConnection, type Connection } from './connect.js';
 import { SQLITE_ENGINE } from './engine.js';
 import { toFault } from './errors.js';
@@ -62,11 +63,23 @@ async function linkOver(
     await checkFile();
     return dataVersion(pulse.db);
   };
+  const newest = await NewestIds.from(rows.db, sources, (source) => idLeadsIndex(rows.db, source));
+  const newKeys = async () => {
+    await checkFile();
+    return (await newest?.next(rows.db)) ?? [];
+  };
+  // New rows first: they are read at once, while a look at everything is still adding up.
+  const tell = async () => {
+    const keys = await newKeys().catch(() => []);
+    if (ended !== 'no') return;
+    if (keys.length > 0) events.emit('hint', scopeOfKeys(keys));
+    events.emit('hint', WHOLE_FUTURE);
+  };
   const watcher = options.watch
     ? await watchCommits({
         path: options.path,
         version,
-        onCommit: () => events.emit('hint', WHOLE_FUTURE),
+        onCommit: () => void tell(),
         onEnd: () => events.emit('pushLost'),
       })
     : undefined;
@@ -80,6 +93,7 @@ async function linkOver(
     push: watcher !== undefined,
     now: (signal) => attempt(signal, () => checkFile().then(() => clock(rows.db)), toFault),
     pulse: (signal) => attempt(signal, version, toFault),
+    ...(newest && { newKeys: (signal: AbortSignal) => attempt(signal, newKeys, toFault) }),
     // With a rollback journal a held read would keep the clinic's own writers out.
     ...((await isWriteAhead(rows.db))
       ? {

@@ -48,6 +48,11 @@ export class Connection {
     return Number(this.#prepare(statement).run(...bound(statement, parameters)).changes);
   }
 
+  /** The same with the values of its question marks in their order. */
+  runValues(statement: Statement<never, unknown>, values: readonly Value[]): number {
+    return Number(this.#prepare(statement).run(...values).changes);
+  }
+
   /** For what has neither parameters nor a repetition: schema and pragmas. */
   execute(query: { compile(): { readonly sql: string } }): void {
     this.#db.exec(query.compile().sql);

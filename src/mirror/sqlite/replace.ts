@@ -8,7 +8,9 @@ import { commitChange } from './commit.js';
 import { attempt } from './errors.js';
 import type { MirrorFile } from './file.js';
 import { addCopy } from './record.js';
-import { putRow } from './row-store.js';
+import { streamNumberOf } from './row-codec.js';
+import { addRow, putRow } from './row-store.js';
+import { SeenKeys } from './seen-keys.js';
 
 /** Rows written between two looks of ours at the rest of the process; bounds how long one call blocks its thread. */
 export const ROWS_PER_TRANSACTION = 2_000;
@@ -21,6 +23,7 @@ export class Replacement implements ReplaceWriter {
   readonly #state: ClinicState;
   readonly #file: MirrorFile;
   readonly #copy: number;
+  readonly #seen = new SeenKeys();
   #rows = 0;
   #open = true;
 
@@ -42,8 +45,7 @@ export class Replacement implements ReplaceWriter {
       for (let i = 0; i < rows.length; i += ROWS_PER_TRANSACTION) {
         this.#rows += connection.relaxedTransaction(() => {
           requireOwner(this.#state);
-          const page = rows.slice(i, i + ROWS_PER_TRANSACTION);
-          return page.reduce((added, row) => added + (putRow(connection, this.#copy, row) ? 1 : 0), 0);
+          return rows.slice(i, i + ROWS_PER_TRANSACTION).reduce((added, row) => added + this.#put(row), 0);
         });
       }
     });
@@ -65,6 +67,15 @@ export class Replacement implements ReplaceWriter {
     return attempt(() => {
       this.#end();
     });
+  }
+
+  /** Answers with how many keys that adds. */
+  #put(stored: StoredRow): 0 | 1 {
+    const { connection } = this.#state;
+    if (this.#seen.add(streamNumberOf(stored.row), stored.row.id))
+      return putRow(connection, this.#copy, stored) ? 1 : 0;
+    addRow(connection, this.#copy, stored);
+    return 1;
   }
 
   #end(): void {

@@ -1,29 +1,57 @@
-import { STREAM_OF, type RowKind, type StoredRow, type Stream } from '../../domain/row.js';
+import { STREAM_OF, type ClinicRow, type RowKind, type StoredRow, type Stream } from '../../domain/row.js';
 import { damaged } from './errors.js';
 import { LONG_ROW_MS, type RowsTable } from './schema.js';
+import type { Value } from './statement.js';
 import { decodeOptional, decodeText, encodeOptional, encodeText, NOBODY } from './text.js';
 
 export const STREAM_NUMBER: Readonly<Record<Stream, number>> = { busy: 0, session: 1 };
 
-/** The places in which a row lies: one for each of its practitioners. */
-export function encodeRow(copy: number, { row, hash, fingerprint }: StoredRow): RowsTable[] {
-  const ids = row.practitionerIds.length > 0 ? new Set(row.practitionerIds) : [undefined];
-  return Array.from(ids, (practitioner) => ({
+export function streamNumberOf(row: ClinicRow): number {
+  return STREAM_NUMBER[STREAM_OF[row.kind]];
+}
+
+/** Under whom a row lies: each of its practitioners. */
+export function shelvesOf({ practitionerIds }: ClinicRow): Iterable<string> {
+  if (practitionerIds.length === 0) return [NOBODY];
+  return new Set(practitionerIds.map(encodeText));
+}
+
+/** The order in which {@link encodeRow} gives a row's values. */
+export const STORED_COLUMNS = [
+  'copy',
+  'stream',
+  'practitioner',
+  'long',
+  'start',
+  'id',
+  'end',
+  'kind',
+  'practitioners',
+  'location',
+  'zone',
+  'slot_ms',
+  'hash',
+  'fingerprint',
+] as const satisfies readonly (keyof RowsTable)[];
+
+/** One place of a row. Values by position: a first copy makes millions of these, and an object more for each shows. */
+export function encodeRow(copy: number, shelf: string, { row, hash, fingerprint }: StoredRow): Value[] {
+  return [
     copy,
-    stream: STREAM_NUMBER[STREAM_OF[row.kind]],
-    practitioner: practitioner === undefined ? NOBODY : encodeText(practitioner),
-    long: isLong(row) ? 1 : 0,
-    start: row.start,
-    id: encodeText(row.id),
-    end: row.end,
-    kind: row.kind,
-    practitioners: row.practitionerIds.length === 1 ? null : JSON.stringify(row.practitionerIds),
-    location: encodeOptional(row.locationId),
-    zone: encodeText(row.zone),
-    slot_ms: row.slotMs,
-    hash: encodeText(hash),
-    fingerprint: encodeText(fingerprint),
-  }));
+    streamNumberOf(row),
+    shelf,
+    isLong(row) ? 1 : 0,
+    row.start,
+    encodeText(row.id),
+    row.end,
+    row.kind,
+    row.practitionerIds.length === 1 ? null : JSON.stringify(row.practitionerIds),
+    encodeOptional(row.locationId),
+    encodeText(row.zone),
+    row.slotMs,
+    encodeText(hash),
+    encodeText(fingerprint),
+  ];
 }
 
 /** What is read of a row, in this order: arrays of columns come out of node:sqlite three times as fast as objects. */

@@ -1,43 +1,23 @@
 import { sql } from 'kysely';
 
-import { type RowKey, type StoredRow } from '../../domain/row.js';
+import type { RowKey, StoredRow } from '../../domain/row.js';
 import type { Connection } from './connection.js';
-import { encodeRow, STREAM_NUMBER } from './row-codec.js';
+import { encodeRow, shelvesOf, STORED_COLUMNS, STREAM_NUMBER, streamNumberOf } from './row-codec.js';
+import type { RowsTable } from './schema.js';
 import { statement } from './statement.js';
 import { encodeText } from './text.js';
-import type { RowsTable } from './schema.js';
-
-interface KeyParameters extends Readonly<Record<string, string | number>> {
-  readonly copy: number;
-  readonly stream: number;
-  readonly id: string;
-}
-
-type RowParameters = { readonly [K in keyof RowsTable]: RowsTable[K] };
 
 /** The index is named because SQLite, which keeps no statistics here, would take the longer key of the table and walk it. */
-const DELETE_KEY = statement<KeyParameters>()(
+const DELETE_KEY = statement<{ copy: number; stream: number; id: string }>()(
   (_, p) => sql`delete from "rows" indexed by "rows_by_id"
     where "copy" = ${p.copy} and "stream" = ${p.stream} and "id" = ${p.id}`,
 );
 
-const INSERT = statement<RowParameters>()((db, p) =>
-  db.insertInto('rows').values({
-    copy: p.copy,
-    stream: p.stream,
-    practitioner: p.practitioner,
-    long: p.long,
-    start: p.start,
-    id: p.id,
-    end: p.end,
-    kind: p.kind,
-    practitioners: p.practitioners,
-    location: p.location,
-    zone: p.zone,
-    slot_ms: p.slot_ms,
-    hash: p.hash,
-    fingerprint: p.fingerprint,
-  }),
+type RowParameters = { readonly [K in keyof RowsTable]: RowsTable[K] };
+
+const INSERT = statement<RowParameters>()(
+  (_, p) => sql`insert into "rows" (${sql.join(STORED_COLUMNS.map((column) => sql.ref(column)))})
+    values (${sql.join(STORED_COLUMNS.map((column) => p[column]))})`,
 );
 
 /** Answers whether there was one. */
@@ -46,10 +26,14 @@ export function removeRow(connection: Connection, copy: number, key: RowKey): bo
 }
 
 /** Answers whether the key is new. */
-export function putRow(connection: Connection, copy: number, row: StoredRow): boolean {
-  const places = encodeRow(copy, row);
-  const [first] = places;
-  const replaced = first !== undefined && connection.run(DELETE_KEY, { copy, stream: first.stream, id: first.id }) > 0;
-  for (const place of places) connection.run(INSERT, place);
-  return !replaced;
+export function putRow(connection: Connection, copy: number, stored: StoredRow): boolean {
+  const { row } = stored;
+  const removed = connection.runValues(DELETE_KEY, [copy, streamNumberOf(row), encodeText(row.id)]);
+  addRow(connection, copy, stored);
+  return removed === 0;
+}
+
+/** Puts a row whose key is known to be new. */
+export function addRow(connection: Connection, copy: number, stored: StoredRow): void {
+  for (const shelf of shelvesOf(stored.row)) connection.runValues(INSERT, encodeRow(copy, shelf, stored));
 }

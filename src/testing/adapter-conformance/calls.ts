@@ -9,7 +9,7 @@ import { whole } from './bench.js';
 export type Calls = Readonly<Record<string, (signal: AbortSignal) => ResultAsync<unknown, AdapterError>>>;
 
 export function callsOf(link: ClinicLink): Calls {
-  const { readKeys, digest, pulse, awaitPulse, openSnapshot } = link;
+  const { readKeys, digest, pulse, awaitPulse, newKeys, openSnapshot } = link;
   const range = whole();
   return {
     readRange: (signal) => link.readRange({ range, cutoff: CUTOFF, signal }),
@@ -22,6 +22,7 @@ export function callsOf(link: ClinicLink): Calls {
     }),
     ...(pulse && { pulse: (signal) => pulse.call(link, signal) }),
     ...(awaitPulse && { awaitPulse: (signal) => awaitPulse.call(link, 'an old one', 500, signal) }),
+    ...(newKeys && { newKeys: (signal) => newKeys.call(link, signal) }),
     ...(openSnapshot && {
       openSnapshot: (signal) => openSnapshot.call(link, signal).andThen((snapshot) => snapshot.close()),
     }),

@@ -11,6 +11,8 @@ export interface AdapterCapabilities {
   readonly digest: boolean;
   readonly pulse: boolean;
   readonly awaitPulse: boolean;
+  /** New rows of the harness are seen by their ids. */
+  readonly newKeys: boolean;
   readonly snapshot: boolean;
   /** Hints come for every change, as the harness sets the database up. */
   readonly push: boolean;

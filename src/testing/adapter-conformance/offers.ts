@@ -6,7 +6,7 @@ export const offerCases: readonly Case[] = [
   {
     name: 'the link offers what was declared, and nothing else',
     async run(bench) {
-      const { sessions, readKeys, digest, pulse, awaitPulse, snapshot, push } = bench.capabilities;
+      const { sessions, readKeys, digest, pulse, awaitPulse, newKeys, snapshot, push } = bench.capabilities;
       const link = await bench.connect();
       const offered = {
         sessions: bench.clinic.adapter.hasSessions,
@@ -14,10 +14,11 @@ export const offerCases: readonly Case[] = [
         digest: link.digest !== undefined,
         pulse: link.pulse !== undefined,
         awaitPulse: link.awaitPulse !== undefined,
+        newKeys: link.newKeys !== undefined,
         snapshot: link.openSnapshot !== undefined,
         push: link.push,
       };
-      assert.deepEqual(offered, { sessions, readKeys, digest, pulse, awaitPulse, snapshot, push });
+      assert.deepEqual(offered, { sessions, readKeys, digest, pulse, awaitPulse, newKeys, snapshot, push });
     },
   },
   {

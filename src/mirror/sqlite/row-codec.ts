@@ -91,11 +91,7 @@ export type LocatedPlace = readonly [...place: Place, long: number, stream: numb
 export function decodeRow(place: Place | LocatedPlace): StoredRow {
   const [practitioner, id, kind, practitioners, location, start, end, zone, slotMs, hash, fingerprint] = place;
   if (!isKind(kind)) throw damaged('rows.kind');
-  // STRICT tables keep wrong types out of the file, and nothing keeps them out of a damaged page.
-  if (![practitioner, id, zone, hash, fingerprint].every(isText)) throw damaged('rows');
-  if (!Number.isSafeInteger(start) || !Number.isSafeInteger(end)) throw damaged('rows.start');
-  if (location !== null && !isText(location)) throw damaged('rows.location');
-  if (slotMs !== null && !Number.isSafeInteger(slotMs)) throw damaged('rows.slot_ms');
+  if (!isWellFormed(place)) throw damaged('rows');
   return {
     row: {
       id: decodeText(id),
@@ -127,8 +123,20 @@ function isLong({ start, end }: { readonly start: number; readonly end: number }
   return end - start > LONG_ROW_MS;
 }
 
-function isText(value: unknown): boolean {
-  return typeof value === 'string';
+/** STRICT tables keep wrong types out of the file, and nothing keeps them out of a damaged page. */
+function isWellFormed(place: readonly unknown[]): boolean {
+  const [practitioner, id, , , location, start, end, zone, slotMs, hash, fingerprint] = place;
+  return (
+    typeof practitioner === 'string' &&
+    typeof id === 'string' &&
+    (location === null || typeof location === 'string') &&
+    Number.isSafeInteger(start) &&
+    Number.isSafeInteger(end) &&
+    typeof zone === 'string' &&
+    (slotMs === null || Number.isSafeInteger(slotMs)) &&
+    typeof hash === 'string' &&
+    typeof fingerprint === 'string'
+  );
 }
 
 function isKind(kind: string): kind is RowKind {

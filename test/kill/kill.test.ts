@@ -5,7 +5,7 @@ import { buildHost } from './build.js';
 import { campaign } from './campaign.js';
 import { deskOpener, ENGINES } from './engines.js';
 
-const KILLS = 15;
+const KILLS = 10;
 const server = await sharedPostgres();
 
 /** The long form: `npm run test:kill`. */

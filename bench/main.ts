@@ -1,0 +1,44 @@
+/** `npm run bench -- latency`: measures the parts that are named, or all, and rewrites RESULTS.md and RESULTS.json. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { availableParallelism, loadavg } from 'node:os';
+import { join } from 'node:path';
+
+import { latency } from './latency/latency.js';
+import { isMet, type Part } from './part.js';
+import { reportOf, tableOf, type Results } from './report.js';
+
+const PARTS: Readonly<Record<string, Part>> = { latency };
+const JSON_FILE = join(import.meta.dirname, 'RESULTS.json');
+const REPORT_FILE = join(import.meta.dirname, 'RESULTS.md');
+
+async function measure(name: string, part: Part): Promise<boolean> {
+  const began = performance.now();
+  const elapsed = () => `${((performance.now() - began) / 1_000).toFixed(0)} s`;
+  const progress = (text: string) => process.stderr.write(`  ${name} ${elapsed()}: ${text}\n`);
+  const load = (loadavg()[0] ?? 0).toFixed(1);
+  const result = await part({ progress });
+  const before = JSON.parse(await readFile(JSON_FILE, 'utf8').catch(() => '{}')) as Results;
+  const date = new Date().toISOString().slice(0, 10);
+  const machine = `${process.platform} ${process.arch}, ${availableParallelism()} cores, load average ${load} before`;
+  const results: Results = { ...before, [name]: { ...result, date, node: process.version, machine } };
+  await writeFile(JSON_FILE, `${JSON.stringify(results, null, 2)}\n`);
+  await writeFile(REPORT_FILE, reportOf(results));
+  console.log(
+    `${result.title}, ${elapsed()}\n${tableOf(result)}\n${result.notes.map((note) => `- ${note}`).join('\n')}`,
+  );
+  return result.lines.every(({ bars }) => bars.every(isMet));
+}
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !Object.hasOwn(PARTS, name));
+if (unknown.length > 0) {
+  console.error(`No such part: ${unknown.join(', ')}. There are: ${Object.keys(PARTS).join(', ')}.`);
+  process.exitCode = 2;
+} else {
+  let met = true;
+  for (const [name, part] of Object.entries(PARTS)) {
+    if (asked.length === 0 || asked.includes(name)) met = (await measure(name, part)) && met;
+  }
+  console.log(met ? 'Every bar was met.' : 'Not every bar was met.');
+  process.exitCode = met ? 0 : 1;
+}

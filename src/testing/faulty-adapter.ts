@@ -31,8 +31,11 @@ export interface Road {
   hint(scope: Scope): HintFate;
   /** Calls back after so many ms, if the process still lives. */
   after(ms: number, deliver: () => void): void;
-  /** True to read a range in two halves with other things in between, as a read outside one snapshot may. */
-  tears(): boolean;
+  /**
+   * How many ms lie between the two halves in which a range is read, as a read outside one snapshot may be; `undefined`: it is
+   * read in one.
+   */
+  tears(): number | undefined;
   /** Called with each new link's handles, so that the road can cut it, or send a hint that nothing stands behind. */
   onLink(link: { cut(): void; hint(scope: Scope): void }): void;
 }
@@ -59,24 +62,31 @@ function travel<T>(road: Road, what: string, call: () => Asked<T>): Asked<T> {
 function faultyReader(reader: ClinicReader, road: Road, tearable: boolean): ClinicReader {
   const { readKeys, digest } = reader;
   return {
-    readRange: (read) =>
-      tearable && road.tears() ? torn(reader, read, road) : travel(road, 'readRange', () => reader.readRange(read)),
+    readRange: (read) => {
+      const gap = tearable ? road.tears() : undefined;
+      return gap === undefined
+        ? travel(road, 'readRange', () => reader.readRange(read))
+        : torn(reader, read, road, gap);
+    },
     ...(readKeys && { readKeys: (read) => travel(road, 'readKeys', () => readKeys.call(reader, read)) }),
     ...(digest && { digest: (read) => travel(road, 'digest', () => digest.call(reader, read)) }),
   };
 }
 
 /** One read in two statements: a row that moves between them is missed, or seen twice. */
-function torn(reader: ClinicReader, read: RangeRead, road: Road): Asked<ReadRows> {
+function torn(reader: ClinicReader, read: RangeRead, road: Road, gapMs: number): Asked<ReadRows> {
   const { from, to } = read.range;
   const week = 7 * 86_400_000;
   const middle = from !== null && to !== null ? (from + to) / 2 : from !== null ? from + week : (to ?? 0) - week;
   const half = (range: RangeRead['range']) => travel(road, 'readRange', () => reader.readRange({ ...read, range }));
+  const gap = () => ResultAsync.fromSafePromise(new Promise<void>((resolve) => road.after(gapMs, resolve)));
   return half({ ...read.range, to: middle }).andThen((first) =>
-    half({ ...read.range, from: middle }).map((second) => ({
-      records: [...first.records, ...second.records],
-      skipped: [...first.skipped, ...second.skipped],
-    })),
+    gap()
+      .andThen(() => half({ ...read.range, from: middle }))
+      .map((second) => ({
+        records: [...first.records, ...second.records],
+        skipped: [...first.skipped, ...second.skipped],
+      })),
   );
 }
 

@@ -40,7 +40,7 @@ async function live(options: { epoch?: number; hint?: () => HintFate } = {}) {
     answer: () => time.wait(2).then(() => undefined),
     hint,
     after: (ms: number, deliver: () => void) => void time.after(ms, deliver),
-    tears: () => false,
+    tears: () => undefined,
     onLink: () => undefined,
   };
   const wait = (ms: number, fire: () => void) => time.after(ms, fire);

@@ -59,7 +59,7 @@ export const cuttableHarness: AdapterHarness = {
         after: (_ms, deliver) => {
           deliver();
         },
-        tears: () => false,
+        tears: () => undefined,
         onLink: ({ cut }) => cuts.add(cut),
       });
     return {

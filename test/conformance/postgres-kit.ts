@@ -12,7 +12,7 @@ export const POSTGRES_CAPABILITIES: AdapterCapabilities = {
   digest: true,
   pulse: true,
   awaitPulse: true,
-  newKeys: true,
+  newKeys: false,
   snapshot: true,
   push: false,
   multiplePractitioners: true,

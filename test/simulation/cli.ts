@@ -44,20 +44,21 @@ async function playClean(): Promise<boolean> {
   console.log(`simulating ${String(runs)} runs from seed ${String(seed)} on ${String(jobs)} threads`);
   const began = performance.now();
   let told = 0;
+  let bad = 0;
   const { broken, runs: played } = await playSeeds({
     file: await buildWorker(),
     seed,
     runs,
     jobs,
     untilBroken: false,
-    onProgress: (done, bad) => {
+    onProgress: (done, broken) => {
+      bad += broken.length;
+      for (const { seed: one, promise, text } of broken) console.log(`seed ${String(one)} broke ${promise}: ${text}`);
       if (done - told < 5_000) return;
       told = done;
       process.stderr.write(`  ${String(done)} played, ${String(bad)} broken${rewrite}`);
     },
   });
-  for (const { seed: bad, promise, text } of broken.slice(0, 10))
-    console.log(`seed ${String(bad)} broke ${promise}: ${text}`);
   const [first] = broken;
   if (first) {
     const short = await shrink(generate(first.seed), breaking(first.promise));

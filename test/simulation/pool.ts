@@ -19,7 +19,7 @@ export interface PoolOptions {
   readonly runs: number;
   readonly jobs: number;
   readonly untilBroken: boolean;
-  readonly onProgress?: (runs: number, broken: number) => void;
+  readonly onProgress?: (runs: number, broken: readonly Broken[]) => void;
 }
 
 /** Plays seeds `seed … seed + runs - 1`, spread over worker threads. */
@@ -36,7 +36,7 @@ export async function playSeeds(options: PoolOptions): Promise<PoolResult> {
       worker.on('message', (news: WorkerNews) => {
         played += news.done;
         broken.push(...news.broken);
-        onProgress?.(played, broken.length);
+        onProgress?.(played, news.broken);
         if (untilBroken && news.broken.length > 0) for (const other of workers) void other.terminate();
       });
       worker.on('error', reject);

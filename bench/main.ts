@@ -3,6 +3,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 
+import { format } from 'prettier';
+
 import { latency } from './latency/latency.js';
 import { isMet, type Part } from './part.js';
 import { reportOf, tableOf, type Results } from './report.js';
@@ -21,7 +23,7 @@ async function measure(name: string, part: Part): Promise<boolean> {
   const date = new Date().toISOString().slice(0, 10);
   const machine = `${process.platform} ${process.arch}, ${availableParallelism()} cores, load average ${load} before`;
   const results: Results = { ...before, [name]: { ...result, date, node: process.version, machine } };
-  await writeFile(JSON_FILE, `${JSON.stringify(results, null, 2)}\n`);
+  await writeFile(JSON_FILE, await format(JSON.stringify(results), { parser: 'json', printWidth: 120 }));
   await writeFile(REPORT_FILE, reportOf(results));
   console.log(
     `${result.title}, ${elapsed()}\n${tableOf(result)}\n${result.notes.map((note) => `- ${note}`).join('\n')}`,

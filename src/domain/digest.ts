@@ -22,7 +22,12 @@ export const NULL_TEXT = '\u001eN';
  * {@link NULL_TEXT}, joined by {@link COLUMN_SEPARATOR}. MD5 because every server has it; nothing here is a secret.
  */
 export function rowHash(columns: readonly (string | null)[]): string {
-  return hash('md5', columns.map((text) => text ?? NULL_TEXT).join(COLUMN_SEPARATOR)).slice(0, 16);
+  return textHash(columns.map((text) => text ?? NULL_TEXT).join(COLUMN_SEPARATOR));
+}
+
+/** The same for a text that is joined already. */
+export function textHash(joined: string): string {
+  return hash('md5', joined).slice(0, 16);
 }
 
 export function addHash(digest: Digest, rowHash: string, sign: 1 | -1 = 1): Digest {

@@ -116,10 +116,8 @@ export class Watch {
         )
       : await askClinic(runtime, tuning.requestTimeoutMs, signal, pulse);
     if (read.isErr()) return read.error;
-    if (!waits) {
-      governor.roundTrip(this.now - began);
-      governor.charge(this.now - began);
-    }
+    // Costs next to nothing by the port's promise, and is not charged: a look must not wait for what pulses cost.
+    if (!waits) governor.roundTrip(this.now - began);
     if (read.value === seen) {
       if (this.suspiciousSince === null) this.options.onVerified(runtime.now() - Math.ceil(this.now - began));
       return undefined;
@@ -132,30 +130,31 @@ export class Watch {
 
   /** Where new rows show by their keys, asks for them first: that costs next to nothing, and most changes are new rows. */
   private async probe(): Promise<AdapterError | undefined> {
-    const { link, runtime, tuning, governor } = this.tools;
+    const { link, runtime, tuning } = this.tools;
     const newKeys = link.newKeys?.bind(link);
     if (!newKeys || this.push) return undefined;
-    const began = this.now;
     const keys = await askClinic(runtime, tuning.requestTimeoutMs, this.options.signal, newKeys);
-    governor.charge(this.now - began);
     if (keys.isErr()) return keys.error;
     this.options.line.hint(scopeOfKeys(keys.value));
     return undefined;
   }
 
   /**
-   * When the next look at the whole future is due, by the monotonic clock: after the pulse moved (beneath a working push, a little
-   * later, because its hint will have come), for the trailing look, and for the sweep; never before the governor has credit.
+   * When the next look at the whole future is due, by the monotonic clock: as soon as the pulse moved, for the trailing look, and
+   * for the sweep. Push that works leaves it to the sweep: its hints are looked at as they come. Without credit it waits, but
+   * never beyond the sweep, which is what being blind for longer would cost.
    */
   private get lookAt(): number {
     const { tuning, governor } = this.tools;
+    const sweepAt = this.lastLook + tuning.sweepMs;
+    if (this.push) return sweepAt;
     const due = Math.min(
-      this.movedSince === null ? Infinity : this.movedSince + (this.push ? tuning.trailingLookMs : 0),
+      this.movedSince ?? Infinity,
       this.suspiciousSince === null ? Infinity : this.suspiciousSince + tuning.trailingLookMs,
-      this.lastLook + tuning.sweepMs,
+      sweepAt,
     );
     const wait = governor.waitMs();
-    return wait > 0 ? Math.max(due, this.now + wait) : due;
+    return wait > 0 ? Math.max(due, Math.min(this.now + wait, sweepAt)) : due;
   }
 
   private async lookIfDue(): Promise<void> {

@@ -221,7 +221,7 @@ describe.skipIf(!server)('rows of a Postgres clinic', () => {
     const sources = await bindSchema(resolveSchema(mapped('long_history')), POSTGRES_ENGINE, postgresCatalog(kysely));
     const late = at('2026-12-29T13:00Z');
     await readRange(kysely, sources, { range: { stream: 'busy', from: late, to: late + DAY }, cutoff: late });
-    await digest(kysely, sources, true, { stream: 'busy', edges: [late, late + DAY], cutoff: late });
+    await digest(kysely, sources, { stream: 'busy', edges: [late, late + DAY], cutoff: late });
     await client.end();
     expect(plans).toHaveLength(2);
     for (const plan of plans) {

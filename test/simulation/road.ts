@@ -69,7 +69,7 @@ export function simulatedRoad(
         if (isAlive()) deliver();
       });
     },
-    tears: () => (random.chance(0.5) ? random.int(0, 500) : undefined),
+    tears: () => (random.chance(0.5) ? random.int(0, 150) : undefined),
     onLink: (link) => links.add(link),
   };
 }

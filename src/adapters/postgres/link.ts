@@ -9,6 +9,7 @@ import { NewestIds } from '../sql/newest.js';
 import { attempt, orAborted } from '../sql/results.js';
 import type { Source } from '../sql/source.js';
 import { idLeadsIndex, postgresCatalog } from './catalog.js';
+import { withServerHash } from './digest.js';
 import { POSTGRES_ENGINE } from './engine.js';
 import { toFault } from './errors.js';
 import type { ResolvedPostgresOptions } from './options.js';
@@ -52,7 +53,8 @@ export async function openLink(
       await takeOwnership(db, clinicId);
       const sources = await bindSchema(options.schema, POSTGRES_ENGINE, postgresCatalog(db));
       const newest = await NewestIds.from(db, sources, (source) => idLeadsIndex(db, source));
-      return { sources, newest, server: await examine(db) };
+      const server = await examine(db);
+      return { sources: sources.map((each) => withServerHash(each, server.hasTextHash, server.utf8)), newest, server };
     });
     const { sources, newest, server } = await orAborted(signal, prepare, owner.drop);
     if (options.push === 'trigger') {
@@ -112,7 +114,7 @@ function linkOver({ options, events, owner, pool, sources, newest, server, push,
     );
 
   return {
-    ...postgresReader(inPool, sources, server.utf8),
+    ...postgresReader(inPool, sources),
     identity: server.identity,
     events,
     push,
@@ -128,7 +130,7 @@ function linkOver({ options, events, owner, pool, sources, newest, server, push,
           },
         }),
     ...(newest && { newKeys: (signal: AbortSignal) => onOwner(signal, (db) => newest.next(db)) }),
-    openSnapshot: (signal) => attempt(signal, () => openSnapshot(pool, sources, server, signal), toFault),
+    openSnapshot: (signal) => attempt(signal, () => openSnapshot(pool, sources, server.snapshot, signal), toFault),
     close: () => ResultAsync.fromSafePromise((closing ??= close().catch(nothing))).orElse(() => okAsync()),
   };
 }

@@ -16,11 +16,11 @@ export type RunRead = <T>(
   work: (db: QueryExecutorProvider) => Promise<T>,
 ) => ResultAsync<T, AdapterError>;
 
-export function postgresReader(run: RunRead, sources: readonly Source[], utf8: boolean): Required<ClinicReader> {
+export function postgresReader(run: RunRead, sources: readonly Source[]): Required<ClinicReader> {
   return {
     readRange: (read) => run(read.signal, (db) => readRange(db, sources, read)),
     readKeys: (read) => run(read.signal, (db) => readKeys(db, sources, read)),
-    digest: (read) => run(read.signal, (db) => digest(db, sources, utf8, read)),
+    digest: (read) => run(read.signal, (db) => digest(db, sources, read)),
   };
 }
 

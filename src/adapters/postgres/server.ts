@@ -14,6 +14,8 @@ export interface Server {
   readonly snapshot: string | null;
   /** Whether texts are stored in UTF-8. */
   readonly utf8: boolean;
+  /** From Postgres 11 on. */
+  readonly hasTextHash: boolean;
   /** False where this login may not run anonymous blocks. */
   readonly canWait: boolean;
 }
@@ -34,6 +36,7 @@ export async function examine(db: Kysely<object>): Promise<Server> {
     },
     snapshot,
     utf8: facts.utf8,
+    hasTextHash: facts.version >= 110_000,
     canWait: snapshot !== null && (await succeeds(waitForPulse(db, snapshot, '0:0:', 0))),
   };
 }

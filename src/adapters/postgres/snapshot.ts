@@ -14,7 +14,7 @@ import type { Server } from './server.js';
 export async function openSnapshot(
   pool: SessionPool,
   sources: readonly Source[],
-  { snapshot, utf8 }: Pick<Server, 'snapshot' | 'utf8'>,
+  snapshot: Server['snapshot'],
   signal: AbortSignal,
 ): Promise<ClinicSnapshot> {
   const session = await pool.acquire(signal);
@@ -51,7 +51,6 @@ export async function openSnapshot(
             toFault,
           ),
         sources,
-        utf8,
       ),
       pulse,
       close: () => ResultAsync.fromSafePromise(close()).orElse(() => okAsync()),

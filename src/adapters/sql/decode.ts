@@ -1,4 +1,4 @@
-import { rowHash } from '../../domain/digest.js';
+import { COLUMN_SEPARATOR, rowHash, textHash } from '../../domain/digest.js';
 import { MINUTE } from '../../domain/instant.js';
 import { practitionerSet, type ClinicRecord } from '../../domain/row.js';
 import type { SkippedRow } from '../adapter.js';
@@ -13,7 +13,13 @@ export type Decoded = { readonly record: ClinicRecord } | { readonly skipped: Sk
 
 /** A row's hash. The table's label is in it, so that two tables of one stream cannot stand in for each other. */
 export function hashOf(source: Source, texts: RowTexts): string {
+  if (source.serverHash) return texts[source.columns.length] ?? '';
   return rowHash([source.mapping.label, ...texts]);
+}
+
+/** The same for a row whose columns' texts are joined already. */
+export function hashOfText(source: Source, joined: string): string {
+  return textHash(`${source.mapping.label}${COLUMN_SEPARATOR}${joined}`);
 }
 
 export function decodeRow(source: Source, texts: RowTexts): Decoded {

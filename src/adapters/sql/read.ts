@@ -53,14 +53,15 @@ export async function readKeys(
   return split(decoded);
 }
 
-/** The mapped columns of the rows that fulfil a condition. */
+/** The mapped columns of the rows that fulfil a condition, and after them the hash where the server computes it. */
 export async function rowTexts(
   db: QueryExecutorProvider,
   source: Source,
   where: RawBuilder<boolean>,
 ): Promise<RowTexts[]> {
-  const names = source.columns.map((_, i) => `c${String(i)}`);
-  const columns = source.columns.map((text, i) => sql`${text} as ${sql.id(names[i] ?? '')}`);
+  const texts = [...source.columns, ...(source.serverHash ? [source.serverHash.text] : [])];
+  const names = texts.map((_, i) => `c${String(i)}`);
+  const columns = texts.map((text, i) => sql`${text} as ${sql.id(names[i] ?? '')}`);
   const statement = sql<Record<string, string | null>>`select ${sql.join(columns)} from ${source.from} where ${where}`;
   const { rows } = await statement.execute(db);
   return rows.map((row) => names.map((name) => row[name] ?? null));

@@ -24,6 +24,8 @@ export interface Source {
   readonly startReference: RawBuilder<unknown>;
   readonly startType: string;
   readonly id: { readonly column: string; readonly reference: RawBuilder<unknown>; readonly type: string };
+  /** The row's hash as the server computes it, where that is quicker than computing it here; as a number and as hex digits. */
+  readonly serverHash?: { readonly number: RawBuilder<string>; readonly text: RawBuilder<string> };
   /** "The id is one of these", in the database's own terms. */
   isOneOf(ids: readonly string[]): RawBuilder<boolean>;
 }

@@ -76,7 +76,7 @@ export class VirtualTime {
           }
           this.step();
         } catch (error) {
-          reject(error as Error);
+          reject(error);
           return;
         }
         if (planned === 0) plan();

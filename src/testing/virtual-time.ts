@@ -76,7 +76,7 @@ export class VirtualTime {
           }
           this.step();
         } catch (error) {
-          reject(error);
+          reject(error instanceof Error ? error : new Error(String(error)));
           return;
         }
         if (planned === 0) plan();

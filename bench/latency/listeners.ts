@@ -13,10 +13,15 @@ export interface Listener {
   close(): Promise<void>;
 }
 
-/** What is measured: the host's event stream, with a durable mirror and every default. */
-export async function listenByLibrary(adapter: ClinicAdapter, mirror: string, capture: Capture): Promise<Listener> {
+/** What is measured: the host's event stream, with every default; `mirror` is the path of a durable one. */
+export async function listenByLibrary(
+  adapter: ClinicAdapter,
+  mirror: string | undefined,
+  capture: Capture,
+): Promise<Listener> {
   const heard = new Map<number, number>();
-  const sync = new ClinicSync({ clinicId: 'bench', adapter, mirror: sqliteMirror({ path: mirror }) });
+  const durable = mirror === undefined ? {} : { mirror: sqliteMirror({ path: mirror }) };
+  const sync = new ClinicSync({ clinicId: 'bench', adapter, ...durable });
   sync.events$.subscribe((event) => {
     if (event.type === 'appointment.created' || event.type === 'appointment.deleted')
       heard.set(Number(event.row.id), clockNow());

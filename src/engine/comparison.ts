@@ -28,6 +28,18 @@ export class Comparison {
     return isSame(diff);
   }
 
+  /** The same for rows that were asked for by key and read **now**: those that are missing are gone, without a second look. */
+  compareKeys(keys: readonly RowKey[], answer: ReadRows, mirror: readonly StoredRow[]): void {
+    this.compare(answer, mirror);
+    const here = new Set(answer.records.map(({ row }) => keyText(streamOf(row), row.id)));
+    for (const { stream, id } of keys) {
+      const key = keyText(stream, id);
+      if (here.has(key)) continue;
+      this.arrivals.delete(key);
+      if (this.doubtful.delete(key)) this.gone.set(key, { stream, id });
+    }
+  }
+
   /**
    * Keys to be read again before anything is concluded: a row that is not where it used to be may have been moved while we
    * read, or may lie outside the scope by now. Rows that turned up elsewhere are not among them.

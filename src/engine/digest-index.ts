@@ -7,6 +7,8 @@ import { dayEdges, localDay, startOfDay } from '../domain/zone.js';
 export const MAX_BUCKETS = 400;
 
 interface DayDigests {
+  /** Of all days. */
+  total: Digest;
   readonly days: Map<number, Digest>;
   /**
    * By bucket edge: what the clinic's digest has beyond the mirror's for reasons that reading the rows explained (rows that
@@ -21,8 +23,8 @@ interface DayDigests {
  */
 export class DigestIndex {
   private readonly streams: Record<Stream, DayDigests> = {
-    busy: { days: new Map(), explained: new Map() },
-    session: { days: new Map(), explained: new Map() },
+    busy: { total: EMPTY_DIGEST, days: new Map(), explained: new Map() },
+    session: { total: EMPTY_DIGEST, days: new Map(), explained: new Map() },
   };
 
   constructor(private readonly zone: string) {}
@@ -37,6 +39,7 @@ export class DigestIndex {
 
   clear(): void {
     for (const stream of STREAMS) {
+      this.streams[stream].total = EMPTY_DIGEST;
       this.streams[stream].days.clear();
       this.streams[stream].explained.clear();
     }
@@ -46,22 +49,18 @@ export class DigestIndex {
   become(other: DigestIndex): void {
     this.clear();
     for (const stream of STREAMS) {
+      this.streams[stream].total = other.streams[stream].total;
       for (const [day, digest] of other.streams[stream].days) this.streams[stream].days.set(day, digest);
     }
   }
 
   rowCount(stream: Stream): number {
-    let count = 0;
-    for (const digest of this.streams[stream].days.values()) count += digest.count;
-    return count;
+    return this.streams[stream].total.count;
   }
 
   /** One digest over everything. */
   total(): Digest {
-    let total = EMPTY_DIGEST;
-    for (const stream of STREAMS)
-      for (const digest of this.streams[stream].days.values()) total = addDigests(total, digest);
-    return total;
+    return addDigests(this.streams.busy.total, this.streams.session.total);
   }
 
   /** Local day edges from the cutoff's day to the day after the last row of either stream. */
@@ -108,7 +107,9 @@ export class DigestIndex {
   }
 
   private change(row: StoredRow, sign: 1 | -1): void {
-    const { days } = this.streams[streamOf(row.row)];
+    const digests = this.streams[streamOf(row.row)];
+    const { days } = digests;
+    digests.total = addHash(digests.total, row.hash, sign);
     const day = this.dayOf(row.row.start);
     const digest = addHash(days.get(day) ?? EMPTY_DIGEST, row.hash, sign);
     if (digest.count === 0) days.delete(day);

@@ -82,6 +82,11 @@ export class Reading {
     return digest ? this.ask((signal) => digest({ stream, edges, cutoff, signal })) : ok(undefined);
   }
 
+  /** False where rows are picked out of a read of everything, which may be torn. */
+  get keysAreRead(): boolean {
+    return this.tools.link.readKeys !== undefined;
+  }
+
   /** The rows that have these keys **now**, whatever moment this reading is of. */
   async keysNow(keys: readonly RowKey[]): Promise<Result<ReadRows, AdapterError>> {
     const { link } = this.tools;

@@ -123,7 +123,8 @@ async function compareScope(
     if (clinic.isErr()) return err(clinicFailure(clinic.error));
     const mirror = await askMirror(() => tools.journal.mirror.rowsByKey(scope.keys));
     if (mirror.isErr()) return err(mirrorFailure(mirror.error));
-    comparison.compare(clinic.value, mirror.value);
+    if (reading.keysAreRead) comparison.compareKeys(scope.keys, clinic.value, mirror.value);
+    else comparison.compare(clinic.value, mirror.value);
   }
   if (!scope.all) return ok();
   for (const stream of tools.streams) {

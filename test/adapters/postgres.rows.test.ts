@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { Client } from 'pg';
+import { Client, type QueryConfig } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { postgresAdapter, type SqlSchema, type TimeForm } from '../../src/adapters/postgres/index.js';
@@ -209,13 +209,15 @@ describe.skipIf(!server)('rows of a Postgres clinic', () => {
     const client = new Client({ connectionString: database.readerUrl });
     await client.connect();
     const plans: string[] = [];
-    const query = client.query.bind(client) as (text: string, values: unknown[]) => Promise<{ rows: object[] }>;
-    client.query = (async (text: string, values: unknown[]) => {
+    const query = client.query.bind(client) as (config: QueryConfig) => Promise<{ rows: object[] }>;
+    client.query = (async (config: QueryConfig) => {
+      const { text, values = [] } = config;
       if (text.includes('long_history"')) {
-        const { rows } = await query(`explain (analyze, costs off, timing off, summary off) ${text}`, values);
+        const explained = `explain (analyze, costs off, timing off, summary off) ${text}`;
+        const { rows } = await query({ text: explained, values });
         plans.push(rows.flatMap((row) => Object.values(row) as unknown[]).join('\n'));
       }
-      return query(text, values);
+      return query(config);
     }) as never;
     const kysely = kyselyOver(client);
     const sources = await bindSchema(resolveSchema(mapped('long_history')), POSTGRES_ENGINE, postgresCatalog(kysely));

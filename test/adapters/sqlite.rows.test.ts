@@ -102,6 +102,37 @@ describe('what a file may hold', () => {
     db.close();
   });
 
+  it('remembers the digests of days only for as long as they are the same, separators in the data or not', async () => {
+    const { path, db } = freshFile(TABLE);
+    const link = await connect(sqliteAdapter({ path, watch: false, schema }));
+    const insert = db.prepare('insert into appt values (?, ?, ?, ?, ?)');
+    const midnight = at('2026-11-22T13:00Z');
+    const edges = [midnight, midnight + DAY, midnight + 2 * DAY];
+    const changes: (() => unknown)[] = [
+      () => insert.run(1, 'x', null, '2026-11-23 09:00', '2026-11-23 09:15'),
+      () => insert.run(2, 'x', 'room', '2026-11-23 09:00', '2026-11-23 09:15'),
+      () => insert.run(3, 'x\u001dy', '\u001eN', '2026-11-23 10:00', '2026-11-23 10:15'),
+      () => insert.run(4, 'x\u001fy', null, '2026-11-24 10:00', '2026-11-24 10:15'),
+      () => insert.run(5, 'x', 'y\u001d6\u001fx', '2026-11-24 10:00', '2026-11-24 10:15'),
+      () => db.exec(`update appt set p = 'other' where id = 1`),
+      () => db.exec(`update appt set s = '2026-11-25 09:00', e = '2026-11-25 09:15' where id = 2`),
+      () => db.exec('delete from appt where id = 3'),
+      () => db.exec('delete from appt'),
+    ];
+    for (const change of changes) {
+      change();
+      for (const cutoff of [midnight, midnight + DAY, midnight]) {
+        const { records } = await ok(link.readRange({ ...whole, cutoff }));
+        for (const asked of [edges, edges.slice(1)]) {
+          const digests = await ok(link.digest!({ stream: 'busy', edges: asked, cutoff, signal: never }));
+          expect(digests).toEqual(digestsOf(records, asked));
+        }
+      }
+    }
+    await link.close();
+    db.close();
+  });
+
   it('skips what cannot be decoded, and says where and why without its content', async () => {
     const { path, db } = freshFile(TABLE);
     db.exec(`insert into appt values

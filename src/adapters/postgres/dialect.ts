@@ -1,15 +1,26 @@
 import { Kysely, PostgresDialect, type PostgresPoolClient, type PostgresQueryResult } from 'kysely';
 import type { Client, QueryResult } from 'pg';
 
+/** Prepared statements kept for each connection; the adapter's own statements are fewer. */
+const MAX_STATEMENTS = 64;
+
 /**
  * One connection as Kysely's Postgres dialect wants its pool. Who opens, shares and closes connections is decided elsewhere, so
- * the Kysely is never destroyed.
+ * the Kysely is never destroyed. Statements with parameters get a name, by which the server knows them from the second time on; a
+ * table that was altered in the meantime ends in an error, and with that in a new link, which looks at the table again.
  */
 export function kyselyOver(client: Client): Kysely<object> {
+  const names = new Map<string, string>();
+  const nameOf = (text: string): string | undefined => {
+    if (!names.has(text) && names.size < MAX_STATEMENTS) names.set(text, `clinic_sync_${String(names.size)}`);
+    return names.get(text);
+  };
   const shim: PostgresPoolClient = {
     query: (text: unknown, parameters?: readonly unknown[]) => {
       if (typeof text !== 'string') throw new TypeError('Cursors are not used.');
-      return client.query(text, [...(parameters ?? [])]).then(lastResult) as never;
+      const name = parameters?.length ? nameOf(text) : undefined;
+      const query = name === undefined ? { text } : { text, name };
+      return client.query({ ...query, values: [...(parameters ?? [])] }).then(lastResult) as never;
     },
     release: () => undefined,
   };

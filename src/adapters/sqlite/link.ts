@@ -12,6 +12,7 @@ import { NewestIds } from '../sql/newest.js';
 import type { Source } from '../sql/source.js';
 import { idLeadsIndex, sqliteCatalog } from './catalog.js';
 import { fileIdentity, isWriteAhead, movedFile, openConnection, type Connection } from './connect.js';
+import { SqliteDigests } from './digest.js';
 import { SQLITE_ENGINE } from './engine.js';
 import { toFault } from './errors.js';
 import type { ResolvedSqliteOptions } from './options.js';
@@ -84,10 +85,11 @@ async function linkOver(
       })
     : undefined;
 
+  const digests = new SqliteDigests(sources);
   const snapshots = new Set<Connection>();
 
   return {
-    ...sqliteReader(rows.db, sources, checkFile),
+    ...sqliteReader(rows.db, sources, digests, checkFile),
     identity,
     events,
     push: watcher !== undefined,
@@ -98,7 +100,7 @@ async function linkOver(
     ...((await isWriteAhead(rows.db))
       ? {
           openSnapshot: (signal: AbortSignal) =>
-            attempt(signal, () => openSnapshot({ options, sources, checkFile, version, snapshots }), toFault),
+            attempt(signal, () => openSnapshot({ options, sources, digests, checkFile, version, snapshots }), toFault),
         }
       : {}),
     close: () => {
@@ -124,6 +126,7 @@ async function clock(db: Kysely<object>): Promise<Instant> {
 interface SnapshotParts {
   readonly options: ResolvedSqliteOptions;
   readonly sources: readonly Source[];
+  readonly digests: SqliteDigests;
   readonly checkFile: () => Promise<void>;
   readonly version: () => Promise<string>;
   /** The link's open ones. */
@@ -132,7 +135,7 @@ interface SnapshotParts {
 
 /** On a connection of its own. The pulse is read first, so it may be older than the snapshot and never younger. */
 async function openSnapshot(parts: SnapshotParts): Promise<ClinicSnapshot> {
-  const { options, sources, checkFile, version, snapshots } = parts;
+  const { options, sources, digests, checkFile, version, snapshots } = parts;
   const pulse = await version();
   const connection = openConnection(options);
   snapshots.add(connection);
@@ -146,7 +149,7 @@ async function openSnapshot(parts: SnapshotParts): Promise<ClinicSnapshot> {
     // A transaction of SQLite's begins with its first read.
     await sql`select count(*) from sqlite_master`.execute(transaction);
     return {
-      ...sqliteReader(transaction, sources, checkFile),
+      ...sqliteReader(transaction, sources, digests, checkFile),
       pulse,
       close: () => {
         close();

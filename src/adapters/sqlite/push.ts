@@ -39,18 +39,24 @@ export async function watchCommits(options: WatchOptions): Promise<{ close(): vo
   const name = basename(path);
   const names = new Set([name, `${name}-wal`, `${name}-journal`]);
   let closed = false;
-  let step = LOOKS_MS.length;
+  let looking = false;
   let timer: NodeJS.Timeout | undefined;
+  /** Which of {@link LOOKS_MS} comes next; 0 while a write has not been looked for at all. */
+  let step = LOOKS_MS.length;
 
   const look = async () => {
+    looking = true;
     step++;
     const present = await version().catch(() => last);
+    looking = false;
     if (closed) return;
-    timer = undefined;
     if (present !== last) {
       last = present;
       onCommit();
-    } else schedule();
+      // Written to since this look began: that may be another commit's.
+      if (step > 0) step = LOOKS_MS.length;
+    }
+    schedule();
   };
   const schedule = () => {
     const wait = LOOKS_MS[step];
@@ -64,8 +70,11 @@ export async function watchCommits(options: WatchOptions): Promise<{ close(): vo
   watcher.on('change', (_kind, file) => {
     // Some platforms do not say which file it was.
     if (closed || (file !== null && !names.has(file.toString()))) return;
+    // Also while an earlier write's commit is waited for: this one is not to wait as long.
+    if (step === 0) return;
     step = 0;
-    if (!timer) schedule();
+    clearTimeout(timer);
+    if (!looking) schedule();
   });
   watcher.on('error', () => {
     if (closed) return;

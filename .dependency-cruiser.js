@@ -1,5 +1,5 @@
 /** The layers of docs/ARCHITECTURE.md, as rules. @type {import('dependency-cruiser').IConfiguration} */
-const PORTS = '^src/(adapters/adapter|mirror/mirror)[.]ts$';
+const PORTS = '^src/(adapters/(adapter|writer)|mirror/mirror)[.]ts$';
 
 export default {
   forbidden: [
@@ -51,13 +51,16 @@ export default {
       name: 'adapters-know-domain-their-port-and-sql',
       severity: 'error',
       from: { path: '^src/adapters/([^/]+)/' },
-      to: { path: '^src/', pathNot: ['^src/domain/', '^src/adapters/adapter[.]ts$', '^src/adapters/(sql|$1)/'] },
+      to: {
+        path: '^src/',
+        pathNot: ['^src/domain/', '^src/adapters/(adapter|writer)[.]ts$', '^src/adapters/(sql|$1)/'],
+      },
     },
     {
       name: 'sql-knows-no-engine',
       severity: 'error',
       from: { path: '^src/adapters/sql/' },
-      to: { path: '^src/adapters/(?!sql/|adapter[.]ts$)' },
+      to: { path: '^src/adapters/(?!sql/|(adapter|writer)[.]ts$)' },
     },
     {
       name: 'mirrors-know-domain-and-their-port',
@@ -76,7 +79,7 @@ export default {
       severity: 'error',
       from: { path: '^src/index[.]ts$' },
       to: {
-        path: '(^|/)(pg|node:sqlite|sqlite)($|/)|^src/(adapters|mirror)/(?!memory/|mirror|adapter)',
+        path: '(^|/)(pg|node:sqlite|sqlite)($|/)|^src/(adapters|mirror)/(?!memory/|mirror|adapter|writer)',
         reachable: true,
       },
     },

@@ -14,15 +14,38 @@ import {
 } from 'rxjs';
 
 import type { ClinicAdapter } from './adapters/adapter.js';
+import type {
+  AvailabilityAnswer,
+  AvailabilityError,
+  BookingError,
+  DeleteError,
+  EventsError,
+  NotRunning,
+  OutcomeOfKeyError,
+  ReadError,
+  RequestOutcome,
+  ResyncError,
+  SlotAnswer,
+  Snapshot,
+  StartError,
+} from './answers.js';
+import {
+  checkKey,
+  resolveSlot,
+  type Booking,
+  type BookRequest,
+  type Deletion,
+  type DeleteRequest,
+  type SlotInput,
+} from './domain/booking.js';
 import type { Cursor } from './domain/cursor.js';
-import { ERRORS, fault, type AdapterErrorCode, type ErrorOf, type MirrorErrorCode } from './domain/errors.js';
+import { ERRORS, fault, type ErrorOf } from './domain/errors.js';
 import type { ClinicEvent, EventOf, EventType, ResyncReport } from './domain/events.js';
 import { DEFAULT_HORIZON_MS, resolveFilter, type AvailabilityFilter, type ResolvedFilter } from './domain/filter.js';
-import { toInstant, type Instant, type InstantInput } from './domain/instant.js';
-import type { StoredRow } from './domain/row.js';
-import type { Slot, SlotRef } from './domain/slot.js';
-import type { ClinicStatus, Freshness } from './domain/status.js';
-import { concerns, findSlots, slotState, type SlotState } from './engine/availability.js';
+import type { ClinicStatus } from './domain/status.js';
+import { concerns, findSlots, slotState } from './engine/availability.js';
+import { book, bookingHash, type SlotError } from './engine/booking.js';
+import { deletionHash, remove, type AppointmentError } from './engine/deletion.js';
 import type { Journal } from './engine/journal.js';
 import { liveQuery } from './engine/live-query.js';
 import { readLog, type EventPage } from './engine/log-reader.js';
@@ -47,43 +70,6 @@ export interface ClinicSyncOptions {
   /** Time, chance and names; for tests. */
   readonly runtime?: Runtime;
 }
-
-export interface AvailabilityAnswer {
-  /** In order of start, then practitioner. */
-  readonly slots: readonly Slot[];
-  /** More than `limit` slots are free. */
-  readonly truncated: boolean;
-  /** Only `live` is verified; anything else may have changed at the clinic since `verifiedAt`. */
-  readonly freshness: Freshness;
-  /** The last instant at which the copy was known to equal the clinic; `null`: never. */
-  readonly verifiedAt: Instant | null;
-}
-
-export interface SlotAnswer {
-  readonly slot: SlotRef;
-  readonly state: SlotState;
-  readonly freshness: Freshness;
-  readonly verifiedAt: Instant | null;
-}
-
-/** The whole copy, and the place in the log that it is of. */
-export interface Snapshot {
-  readonly rows: readonly StoredRow[];
-  readonly cursor: Cursor;
-}
-
-export interface SlotInput {
-  readonly practitionerId: string;
-  readonly start: InstantInput;
-  readonly end: InstantInput;
-}
-
-type NotRunning = 'NotStarted' | 'Stopped';
-export type StartError = ErrorOf<MirrorErrorCode | AdapterErrorCode | 'Stopped'>;
-export type ReadError = ErrorOf<MirrorErrorCode | NotRunning>;
-export type AvailabilityError = ReadError | ErrorOf<'InvalidArgument' | 'UnknownPractitioner' | 'NoSessions'>;
-export type EventsError = ReadError | ErrorOf<'InvalidArgument' | 'CursorLost'>;
-export type ResyncError = ErrorOf<MirrorErrorCode | AdapterErrorCode | NotRunning | 'ClinicSuspect'>;
 
 /**
  * Keeps an exact copy of one clinic's future appointments, tells of every change at once, and answers from the copy.
@@ -298,6 +284,79 @@ export class ClinicSync {
     });
   }
 
+  /**
+   * Books a slot that is offered and free. Answers once the clinic's database holds the appointment and nobody else's was in the
+   * way at the look after its commit. The same key asked again answers the same, and never makes a second appointment.
+   *
+   * Nothing was written: `InvalidArgument` (naming the field), `NotLive`, `BookingsHeld`, `ReadOnlyClinic`, `UnknownPractitioner`,
+   * `SlotPast`, `SlotNotOffered`, `SlotTaken`, `BeyondHorizon`, `KeyReused`, `NotStarted`, `Stopped`. `NotMade`: the clinic refused
+   * or was too late, for good; try again under a new key. `InDoubt`: it cannot be known yet; a `request.settled` event will tell,
+   * and so will the same call. `Ambiguous`: somebody has to look. Beyond these, what the mirror says.
+   */
+  book(request: BookRequest): ResultAsync<Booking, BookingError> {
+    return this.withJournal<Booking, BookingError>(async () => {
+      const slot = checkKey(request.idempotencyKey).andThen(() => resolveSlot(request.slot));
+      if (slot.isErr()) return err(slot.error);
+      this.supervisor.active();
+      const { horizonMs } = this;
+      const order = { key: request.idempotencyKey, slot: slot.value, details: request.details ?? {}, horizonMs };
+      const intent = await this.supervisor.requests.run<SlotError>({
+        key: order.key,
+        requestHash: bookingHash(order),
+        carryOut: (session, writer) => book(session, writer, order),
+      });
+      return intent.andThen(({ key, row }) => (row ? ok({ idempotencyKey: key, row }) : err(fault('KeyReused'))));
+    });
+  }
+
+  /**
+   * Deletes one version of an appointment. Nothing was deleted: `InvalidArgument`, `NotLive`, `BookingsHeld`, `ReadOnlyClinic`,
+   * `AppointmentGone`, `AppointmentChanged`, `KeyReused`, `NotStarted`, `Stopped`, `NotMade`. `InDoubt` as for {@link book}.
+   */
+  delete(request: DeleteRequest): ResultAsync<Deletion, DeleteError> {
+    return this.withJournal<Deletion, DeleteError>(async () => {
+      const { idempotencyKey, id, fingerprint } = request;
+      const key = checkKey(idempotencyKey);
+      if (key.isErr()) return err(key.error);
+      for (const [field, text] of Object.entries({ id, fingerprint })) {
+        if (typeof text !== 'string' || text === '')
+          return err(fault('InvalidArgument', `${field} must be a non-empty text.`, { field }));
+      }
+      const intent = await this.supervisor.requests.run<AppointmentError>({
+        key: key.value,
+        requestHash: deletionHash({ id, fingerprint }),
+        carryOut: (session, writer) => remove(session, writer, key.value, { id, fingerprint }),
+      });
+      return intent.map(() => ({ idempotencyKey }));
+    });
+  }
+
+  /**
+   * What became of a request: `booked` with its row, `deleted`, or `unknown` where nothing was ever recorded under the key.
+   * Fails with what the request itself failed with for good, with `InDoubt` while that is open, or `InvalidArgument`.
+   */
+  outcome(idempotencyKey: string): ResultAsync<RequestOutcome, OutcomeOfKeyError> {
+    return this.withJournal<RequestOutcome, OutcomeOfKeyError>(async () => {
+      const key = checkKey(idempotencyKey);
+      if (key.isErr()) return err(key.error);
+      const intent = await this.supervisor.requests.outcome(key.value);
+      return intent.map((known): RequestOutcome => {
+        if (known?.outcome?.result === 'booked') return { result: 'booked', row: known.outcome.row };
+        return { result: known ? 'deleted' : 'unknown' };
+      });
+    });
+  }
+
+  /** Holds all bookings and deletions of this clinic until {@link releaseBookings}, across restarts. Idempotent. */
+  holdBookings(): ResultAsync<void, ReadError> {
+    return this.withJournal(() => this.supervisor.holdByHost(true));
+  }
+
+  /** Ends the host's own hold; one that the clinic's state demands stays. Idempotent. */
+  releaseBookings(): ResultAsync<void, ReadError> {
+    return this.withJournal(() => this.supervisor.holdByHost(false));
+  }
+
   private newSupervisor(): Supervisor {
     const { clinicId, adapter, mirror, runtime, tuning } = this;
     return new Supervisor({
@@ -437,16 +496,4 @@ function sameSlots(a: AvailabilityAnswer, b: AvailabilityAnswer): boolean {
       );
     })
   );
-}
-
-function resolveSlot(input: SlotInput): Result<SlotRef, ErrorOf<'InvalidArgument'>> {
-  const invalid = (field: string, rule: string) => err(fault('InvalidArgument', `${field} ${rule}`, { field }));
-  const { practitionerId } = input;
-  if (typeof practitionerId !== 'string' || practitionerId === '')
-    return invalid('slot.practitionerId', 'must be a non-empty text.');
-  const start = toInstant(input.start);
-  if (start === undefined) return invalid('slot.start', 'must be a valid instant.');
-  const end = toInstant(input.end);
-  if (end === undefined) return invalid('slot.end', 'must be a valid instant.');
-  return end > start ? ok({ practitionerId, start, end }) : invalid('slot.end', 'must be later than slot.start.');
 }

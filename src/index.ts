@@ -1,4 +1,8 @@
 export * from './clinic-sync.js';
+export * from './answers.js';
+export type { Booking, BookingDetails, BookRequest, Deletion, DeleteRequest, SlotInput } from './domain/booking.js';
+export type { Intent, IntentOutcome, IntentState, IntentWish } from './domain/intent.js';
+export type { BookAnswer, BookOrder, ClinicWriter, DeleteAnswer, DeleteOrder } from './adapters/writer.js';
 export type {
   ClinicAdapter,
   ClinicIdentity,
@@ -17,21 +21,12 @@ export type { Cursor } from './domain/cursor.js';
 export { addHash, COLUMN_SEPARATOR, EMPTY_DIGEST, NULL_TEXT, rowHash, type Digest } from './domain/digest.js';
 export * from './domain/errors.js';
 export { isRowEvent } from './domain/events.js';
-export type {
-  Cause,
-  ClinicEvent,
-  EventBody,
-  EventOf,
-  EventType,
-  ResyncReport,
-  RowEvent,
-  RowIdentity,
-} from './domain/events.js';
+export type { Cause, ClinicEvent, EventBody, EventOf, EventType, ResyncReport, RowEvent } from './domain/events.js';
 export type { AvailabilityFilter } from './domain/filter.js';
 export { fingerprintOf } from './domain/fingerprint.js';
 export { toInstant, toIso, type Instant, type InstantInput } from './domain/instant.js';
 export { streamOf } from './domain/row.js';
-export type { ClinicRecord, ClinicRow, RowKey, RowKind, StoredRow, Stream } from './domain/row.js';
+export type { ClinicRecord, ClinicRow, RowIdentity, RowKey, RowKind, StoredRow, Stream } from './domain/row.js';
 export { scopeOfKeys, scopeOfRanges, WHOLE_FUTURE, type Scope, type ScopeRange } from './domain/scope.js';
 export type { Slot, SlotRef } from './domain/slot.js';
 export type { Capture, ClinicStatus, Freshness, HoldReason, Phase, ResyncReason } from './domain/status.js';

@@ -14,6 +14,7 @@ import type { AdapterError } from '../domain/errors.js';
 import type { Instant } from '../domain/instant.js';
 import type { ClinicRecord, RowKey, Stream } from '../domain/row.js';
 import type { Scope, ScopeRange } from '../domain/scope.js';
+import type { ClinicWriter } from './writer.js';
 
 export interface ClinicAdapter {
   /** The engine's name, such as `postgres`; for status and documentation only. */
@@ -151,6 +152,8 @@ export interface ClinicLink extends ClinicReader {
   newKeys?(signal: AbortSignal): ResultAsync<readonly RowKey[], AdapterError>;
   /** Absent: reads of several statements can be torn, and the engine reckons with it. */
   openSnapshot?(signal: AbortSignal): ResultAsync<ClinicSnapshot, AdapterError>;
+  /** Absent: this login may only read, or the mapping does not say how to write. */
+  readonly writer?: ClinicWriter;
   /** Ends everything that `connect` opened; what the caller passed in stays open. Never fails; idempotent. */
   close(): ResultAsync<void, never>;
 }

@@ -1,7 +1,8 @@
 import type { Cursor } from './cursor.js';
 import type { ErrorCode } from './errors.js';
 import type { Instant } from './instant.js';
-import type { ClinicRow, RowKey } from './row.js';
+import type { IntentOutcome } from './intent.js';
+import type { ClinicRow, RowIdentity, RowKey } from './row.js';
 import type { Capture, ResyncReason } from './status.js';
 
 /**
@@ -9,12 +10,6 @@ import type { Capture, ResyncReason } from './status.js';
  * (an audit found the copy wrong), `platform` (our own booking or deletion), `engine` (the sync's own state).
  */
 export type Cause = 'start-up' | 'resync' | 'clinic' | 'repair' | 'platform' | 'engine';
-
-/** Names one version of a row. */
-export interface RowIdentity {
-  readonly id: string;
-  readonly fingerprint: string;
-}
 
 /** A row that the clinic has now. `replaces`: the version it took the place of: an edit, or a reused id. */
 interface Created<T extends string> {
@@ -73,6 +68,10 @@ export type EngineEvent =
   | { readonly type: 'capture.changed'; readonly from: Capture; readonly to: Capture }
   /** A row that cannot be decoded; told once per row and rule, without its content. */
   | { readonly type: 'row.skipped'; readonly key: RowKey; readonly field: string; readonly rule: string }
+  /** A request that was in doubt has its outcome; `bookingId` names it. */
+  | { readonly type: 'request.settled'; readonly outcome: IntentOutcome }
+  /** A row of ours and rows of the clinic's overlap, and ours could not be taken back. */
+  | { readonly type: 'conflict.detected'; readonly ours: RowIdentity; readonly others: readonly RowIdentity[] }
   | { readonly type: 'hold.placed' }
   | { readonly type: 'hold.released' };
 

@@ -42,6 +42,12 @@ export interface RowKey {
   readonly id: string;
 }
 
+/** Names one version of a row. */
+export interface RowIdentity {
+  readonly id: string;
+  readonly fingerprint: string;
+}
+
 /** A row as an adapter hands it over. */
 export interface ClinicRecord {
   readonly row: ClinicRow;

@@ -3,6 +3,7 @@ import { ok, type Result } from 'neverthrow';
 import { formatCursor, type Cursor } from '../domain/cursor.js';
 import type { MirrorError } from '../domain/errors.js';
 import type { ClinicEvent, EventBody } from '../domain/events.js';
+import type { Intent } from '../domain/intent.js';
 import type { RowKey, StoredRow } from '../domain/row.js';
 import type { ClinicMirror, LoggedEvent, MirrorCommit, MirrorFacts, ReplaceWriter } from '../mirror/mirror.js';
 import { askMirror } from './call.js';
@@ -12,6 +13,7 @@ export interface Change {
   readonly puts?: readonly StoredRow[];
   readonly removes?: readonly RowKey[];
   readonly events?: readonly EventBody[];
+  readonly intents?: readonly Intent[];
   readonly facts?: Partial<MirrorFacts>;
   readonly pruneEndedBy?: number;
 }
@@ -42,15 +44,19 @@ export class Journal {
     return this.exclusively(() => this.write(() => this.mirror.commit(complete(change))));
   }
 
-  /** Commits a change that is worked out from the mirror as it stands, with no other commit in between. */
+  /**
+   * Commits a change that is worked out from the mirror as it stands, with no other commit in between. `applied` takes it into
+   * what is kept beside the mirror, before the next change is worked out and before anybody is told.
+   */
   commitFrom<E>(
     decide: () => Promise<Result<Change | undefined, E>>,
+    applied: () => void,
   ): Promise<Result<readonly ClinicEvent[], E | MirrorError>> {
     return this.exclusively(async () => {
       const change = await decide();
       if (change.isErr()) return change.map(() => []);
       const { value } = change;
-      return value === undefined ? ok([]) : this.write(() => this.mirror.commit(complete(value)));
+      return value === undefined ? ok([]) : this.write(() => this.mirror.commit(complete(value)), applied);
     });
   }
 
@@ -74,9 +80,17 @@ export class Journal {
     });
   }
 
-  /** Forgets events observed before this instant. */
+  /** Forgets events observed, and requests closed, before this instant. */
   trim(before: number): Promise<Result<void, MirrorError>> {
-    return this.exclusively(() => askMirror(() => this.mirror.trimLog(before)));
+    return this.exclusively(async () => {
+      const trimmed = await askMirror(() => this.mirror.trimLog(before));
+      return trimmed.isErr() ? trimmed : askMirror(() => this.mirror.trimIntents(before));
+    });
+  }
+
+  /** Runs work during which nothing is committed. */
+  undisturbed<T>(work: () => Promise<T>): Promise<T> {
+    return this.exclusively(work);
   }
 
   /** Closes the mirror after the commit under way. */
@@ -99,9 +113,11 @@ export class Journal {
 
   private async write(
     commit: () => ReturnType<ClinicMirror['commit']>,
+    applied?: () => void,
   ): Promise<Result<readonly ClinicEvent[], MirrorError>> {
     const logged = await askMirror(commit);
     return logged.map((events) => {
+      applied?.();
       const told = events.map((event) => this.toEvent(event));
       if (told.length > 0) this.publish(told);
       return told;
@@ -116,6 +132,6 @@ export class Journal {
 }
 
 function complete(change: Change): MirrorCommit {
-  const { puts = [], removes = [], events = [], facts = {}, pruneEndedBy } = change;
-  return { puts, removes, events, facts, ...(pruneEndedBy !== undefined && { pruneEndedBy }) };
+  const { puts = [], removes = [], events = [], intents = [], facts = {}, pruneEndedBy } = change;
+  return { puts, removes, events, intents, facts, ...(pruneEndedBy !== undefined && { pruneEndedBy }) };
 }

@@ -1,6 +1,6 @@
 import { err, ok, type Result } from 'neverthrow';
 
-import { addHash, type Digest } from '../domain/digest.js';
+import type { Digest } from '../domain/digest.js';
 import type { AdapterError, MirrorError } from '../domain/errors.js';
 import type { Cause } from '../domain/events.js';
 import type { Instant } from '../domain/instant.js';
@@ -14,6 +14,7 @@ import type { DigestIndex } from './digest-index.js';
 import type { Change, Journal } from './journal.js';
 import { allPieces, differingPieces } from './narrow.js';
 import { Reading, type ReadingTools } from './reading.js';
+import { rowChange, updateIndex } from './row-change.js';
 import type { SkippedRows } from './skipped.js';
 import type { Touched } from './touched.js';
 
@@ -185,49 +186,32 @@ async function commit(
   const { journal, index, breaker, runtime, touched, skipped } = tools;
   let diff = NO_DIFF;
   let lookAgain: readonly RowKey[] = [];
-  const committed = await journal.commitFrom<ReconcileFailure>(async () => {
-    lookAgain = touched.since(mark);
-    comparison.leaveAlone(lookAgain);
-    const kept = await askMirror(() => journal.mirror.rowsByKey(comparison.keys()));
-    if (kept.isErr()) return err(mirrorFailure(kept.error));
-    diff = comparison.conclude(kept.value);
-    const change = order.acceptMassChange === true ? undefined : massChange(tools, diff);
-    if (change) return err<Change | undefined, ReconcileFailure>({ kind: 'held', change });
-    const told = skipped.news(comparison.skipped, asOf);
-    if (changeCount(diff) + diff.rehashed.length + told.length === 0) return ok(undefined);
-    return ok({
-      puts: [...diff.created, ...[...diff.replaced, ...diff.rehashed].map(({ now }) => now)],
-      removes: diff.deleted.map(({ row }) => ({ stream: streamOf(row), id: row.id })),
-      events: [...eventsOf(diff, runtime.now(), order.cause), ...told],
-      facts: { verifiedAt: asOf, contents: contentsAfter(index, diff) },
-    });
-  });
+  const committed = await journal.commitFrom<ReconcileFailure>(
+    async () => {
+      lookAgain = touched.since(mark);
+      comparison.leaveAlone(lookAgain);
+      const kept = await askMirror(() => journal.mirror.rowsByKey(comparison.keys()));
+      if (kept.isErr()) return err(mirrorFailure(kept.error));
+      diff = comparison.conclude(kept.value);
+      const change = order.acceptMassChange === true ? undefined : massChange(tools, diff);
+      if (change) return err<Change | undefined, ReconcileFailure>({ kind: 'held', change });
+      const told = skipped.news(comparison.skipped, asOf);
+      if (changeCount(diff) + diff.rehashed.length + told.length === 0) return ok(undefined);
+      const { contents, ...rows } = rowChange(index, diff);
+      const events = [...eventsOf(diff, runtime.now(), order.cause), ...told];
+      return ok({ ...rows, events, facts: { ...(lookAgain.length === 0 && { verifiedAt: asOf }), contents } });
+    },
+    () => {
+      updateIndex(index, diff);
+    },
+  );
   if (committed.isErr()) {
     return err('kind' in committed.error ? committed.error : mirrorFailure(committed.error));
   }
   skipped.remember(comparison.skipped);
   breaker.removed(countByStream(diff.deleted), runtime.monotonic());
-  updateIndex(index, diff);
   const { created, deleted, replaced } = diff;
   return ok({ created: created.length, deleted: deleted.length, replaced: replaced.length, lookAgain });
-}
-
-function updateIndex(index: DigestIndex, diff: RowDiff): void {
-  for (const row of diff.deleted) index.remove(row);
-  for (const { old, now } of [...diff.replaced, ...diff.rehashed]) {
-    index.remove(old);
-    index.add(now);
-  }
-  for (const row of diff.created) index.add(row);
-}
-
-function contentsAfter(index: DigestIndex, diff: RowDiff): Digest {
-  const changed = [...diff.replaced, ...diff.rehashed];
-  const without = [...diff.deleted, ...changed.map(({ old }) => old)].reduce(
-    (d, { hash }) => addHash(d, hash, -1),
-    index.total(),
-  );
-  return [...diff.created, ...changed.map(({ now }) => now)].reduce((d, { hash }) => addHash(d, hash), without);
 }
 
 function massChange({ breaker, index, runtime }: ReconcileTools, diff: RowDiff): MassChange | undefined {

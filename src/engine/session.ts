@@ -157,6 +157,16 @@ export class LinkSession {
     this.watch = null;
   }
 
+  /** Aborts with the link. */
+  get signal(): AbortSignal {
+    return this.life.signal;
+  }
+
+  /** What the clinic's clock says by now, as far as the last measurement tells. */
+  clinicNow(): Instant {
+    return this.tools.runtime.now() + Math.round(this.clocks.skewMs);
+  }
+
   /** The host is asking: be quick to notice changes. */
   active(): void {
     this.watch?.active();

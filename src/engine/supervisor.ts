@@ -4,7 +4,7 @@ import type { ClinicAdapter } from '../adapters/adapter.js';
 import { fault, type AdapterError, type MirrorError } from '../domain/errors.js';
 import type { ClinicEvent, EngineEvent, ResyncReport } from '../domain/events.js';
 import type { Instant } from '../domain/instant.js';
-import type { ClinicStatus } from '../domain/status.js';
+import type { ClinicStatus, HoldReason } from '../domain/status.js';
 import { FRESHNESS_OF } from '../domain/status.js';
 import type { Mirror } from '../mirror/mirror.js';
 import { auditMirror } from './audit.js';
@@ -20,7 +20,8 @@ import {
   type PendingResync,
 } from './lifecycle.js';
 import { MirrorHold } from './mirror-hold.js';
-import type { ReconcileFailure } from './reconcile.js';
+import { clinicFailure, mirrorFailure, type ReconcileFailure } from './reconcile.js';
+import { Requests } from './requests.js';
 import type { Runtime } from './runtime.js';
 import { LinkSession } from './session.js';
 import { SkippedRows } from './skipped.js';
@@ -59,6 +60,8 @@ export class Supervisor {
   private baseline: string | null = null;
   private lastClose: Promise<void> = Promise.resolve();
   private readonly resyncWaiters = new Set<(outcome: Result<ResyncReport, ReconcileFailure>) => void>();
+  /** Bookings and deletions. */
+  readonly requests: Requests;
   /** The error behind `status.lastFault`, with its field. */
   lastError: AdapterError | MirrorError | null = null;
 
@@ -66,6 +69,7 @@ export class Supervisor {
     this.state = initialState(options.runtime.now());
     this.breaker = new Breaker(options.tuning);
     this.mirror = new MirrorHold(options, this.life.signal);
+    this.requests = new Requests(this);
   }
 
   get status(): ClinicStatus {
@@ -76,13 +80,35 @@ export class Supervisor {
       since,
       freshness: FRESHNESS_OF[phase],
       verifiedAt: this.verifiedAt,
-      holds: phase === 'live' ? [] : ['not-live'],
+      holds: this.holds,
       capture: this.session && phase === 'live' ? this.session.capture : null,
       lastFault,
       clockSkewMs: this.skewMs,
       clockSuspect: this.clockSuspect,
       resyncedRows: this.resyncedRows,
     };
+  }
+
+  get holds(): readonly HoldReason[] {
+    const byHost = this.journal?.facts.heldByHost === true;
+    return [...(this.state.phase === 'live' ? [] : ['not-live' as const]), ...(byHost ? ['host' as const] : [])];
+  }
+
+  /** The link, while there is one. */
+  get link(): LinkSession | null {
+    return this.session;
+  }
+
+  /** Places or releases the host's own hold, durably. Told only when it changes. */
+  async holdByHost(held: boolean): Promise<Result<void, MirrorError>> {
+    const { journal } = this;
+    if (!journal) return err(fault('MirrorFailed', 'The mirror is being rebuilt.'));
+    if (journal.facts.heldByHost === held) return ok();
+    const type = held ? ('hold.placed' as const) : ('hold.released' as const);
+    const events = [{ type, at: this.options.runtime.now(), cause: 'platform' as const }];
+    const committed = await journal.commit({ facts: { heldByHost: held }, events });
+    this.told();
+    return committed.map(() => undefined);
   }
 
   /** `null` before the mirror is open and after it was closed or found damaged. */
@@ -246,8 +272,13 @@ export class Supervisor {
       this.told();
     });
     this.resyncedRows = null;
+    const settled = resynced.isOk() && this.session === session ? await this.requests.settleAll(session) : ok();
     if (this.session !== session) {
       this.answerResync(err({ kind: 'clinic', error: fault('Aborted') }));
+      return;
+    }
+    if (settled.isErr()) {
+      this.failed(failureOf(settled.error));
       return;
     }
     this.answerResync(resynced.map(({ report }) => report));
@@ -307,7 +338,7 @@ export class Supervisor {
     if (!session || !journal) return;
     const { runtime, tuning } = this.options;
     const audited = await session.line.exclusively(() =>
-      auditMirror(journal.mirror, session.tools.index, session.tools.zone),
+      journal.undisturbed(() => auditMirror(journal.mirror, session.tools.index, session.tools.zone)),
     );
     const trimmed = audited.isErr() ? audited : await journal.trim(runtime.now() - tuning.logRetentionMs);
     if (trimmed.isErr()) this.failed({ kind: 'mirror', error: trimmed.error });
@@ -348,4 +379,11 @@ export class Supervisor {
     await this.lastClose;
     await this.mirror.close(inOrder);
   }
+}
+
+function failureOf(error: AdapterError | MirrorError): ReconcileFailure {
+  const { code } = error;
+  return code.startsWith('Mirror') || code === 'Fenced'
+    ? mirrorFailure(error as MirrorError)
+    : clinicFailure(error as AdapterError);
 }

@@ -9,6 +9,9 @@ export class Touched {
   private readonly keys = new Map<string, { key: RowKey; mark: number }>();
   private readonly readers = new Set<number>();
 
+  /** How many reconciles have ended. What was read before one of them ended may be older than what it committed. */
+  finished = 0;
+
   /** A reconcile begins to read. Give the mark to {@link since} and {@link done}. */
   begin(): number {
     const mark = ++this.count;
@@ -27,6 +30,7 @@ export class Touched {
   }
 
   done(mark: number): void {
+    this.finished++;
     this.readers.delete(mark);
     if (this.readers.size === 0) this.keys.clear();
   }

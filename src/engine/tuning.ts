@@ -18,6 +18,8 @@ export interface Tuning {
   readonly requestTimeoutMs: number;
   /** The same for one read of rows or digests. */
   readonly readTimeoutMs: number;
+  /** How long after it was sent a booking or deletion may still take effect at the clinic, by the clinic's clock. */
+  readonly writeDeadlineMs: number;
   /** Reconnecting: the n-th wait is random between 0 and min(cap, base × 2^n) ("full jitter"). */
   readonly retryBaseMs: number;
   readonly retryCapMs: number;
@@ -48,6 +50,7 @@ export const DEFAULT_TUNING: Tuning = {
   heartbeatMs: 5 * SECOND,
   requestTimeoutMs: 5 * SECOND,
   readTimeoutMs: 60 * SECOND,
+  writeDeadlineMs: 5 * SECOND,
   retryBaseMs: 250,
   retryCapMs: 10 * SECOND,
   load: 0.02,

@@ -165,12 +165,13 @@ export class Watch {
     const looked = await this.options.line.request(WHOLE_FUTURE, 'clinic');
     if (looked.isErr()) return;
     this.lastLook = began;
-    const { baseline, asOf, created, deleted, replaced } = looked.value;
+    const { baseline, asOf, created, deleted, replaced, lookAgain } = looked.value;
     const found = created + deleted + replaced > 0;
     if (baseline !== null && (wasMoved || baseline !== this.baseline || found)) this.suspiciousSince = began;
     else this.suspiciousSince = null;
     this.baseline = this.seen = baseline;
-    this.options.onVerified(asOf);
+    // Rows that our own writes touched meanwhile are looked at again right away; until then nothing is proven.
+    if (lookAgain.length === 0) this.options.onVerified(asOf);
     if (found) {
       this.active();
       if (this.push && this.lastHint < began - HINT_GRACE_MS) void this.expectHint(began);

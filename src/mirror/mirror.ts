@@ -13,6 +13,7 @@ import type { Digest } from '../domain/digest.js';
 import type { MirrorError } from '../domain/errors.js';
 import type { EventBody } from '../domain/events.js';
 import type { Instant } from '../domain/instant.js';
+import type { Intent } from '../domain/intent.js';
 import type { RowKey, StoredRow, Stream } from '../domain/row.js';
 
 export interface Mirror {
@@ -67,6 +68,8 @@ export const NO_FACTS: MirrorFacts = {
 export interface MirrorCommit {
   readonly puts: readonly StoredRow[];
   readonly removes: readonly RowKey[];
+  /** Records of bookings and deletions, each put in the place of what its key had, which it keeps in the order. Absent: none. */
+  readonly intents?: readonly Intent[];
   /** Appended to the log in this order, numbered on from the last. */
   readonly events: readonly EventBody[];
   readonly facts: Partial<MirrorFacts>;
@@ -126,6 +129,13 @@ export interface ClinicMirror {
   practitioners(): ResultAsync<string[], MirrorError>;
   /** Calls `visit` with every row, page by page, in bounded memory. Stops at its first `false`. */
   scan(visit: (page: readonly StoredRow[]) => boolean): ResultAsync<void, MirrorError>;
+
+  /** What is recorded under an idempotency key; `undefined`: nothing. */
+  intent(key: string): ResultAsync<Intent | undefined, MirrorError>;
+  /** All that are not `closed`, in the order in which they were recorded. */
+  openIntents(): ResultAsync<Intent[], MirrorError>;
+  /** Forgets intents that were closed before this instant. */
+  trimIntents(before: Instant): ResultAsync<void, MirrorError>;
 
   /** Answers with the events as logged. `MirrorFull` and `MirrorFailed` change nothing and may be tried again. */
   commit(commit: MirrorCommit): ResultAsync<LoggedEvent[], MirrorError>;

@@ -10,6 +10,7 @@ import type {
   RangeRead,
   ReadRows,
 } from '../adapters/adapter.js';
+import type { ClinicWriter } from '../adapters/writer.js';
 import { fault, type AdapterError } from '../domain/errors.js';
 import type { Scope } from '../domain/scope.js';
 
@@ -90,6 +91,17 @@ function torn(reader: ClinicReader, read: RangeRead, road: Road, gapMs: number):
   );
 }
 
+/** A statement that is on its way arrives, whether its sender still waits for it or not. */
+function faultyWriter(writer: ClinicWriter, road: Road): ClinicWriter {
+  const unheard = new AbortController().signal;
+  return {
+    ...writer,
+    book: (order) => travel(road, 'book', () => writer.book({ ...order, signal: unheard })),
+    delete: (order) => travel(road, 'delete', () => writer.delete({ ...order, signal: unheard })),
+    findToken: (token, signal) => travel(road, 'findToken', () => writer.findToken(token, signal)),
+  };
+}
+
 function faultyLink(link: ClinicLink, road: Road): ClinicLink {
   const events = new EventEmitter<LinkEvents>();
   let open = true;
@@ -116,7 +128,7 @@ function faultyLink(link: ClinicLink, road: Road): ClinicLink {
   });
   const guard = <T>(what: string, call: () => Asked<T>): Asked<T> =>
     open ? travel(road, what, call) : errAsync(fault('ClinicUnreachable'));
-  const { pulse, awaitPulse, newKeys, openSnapshot } = link;
+  const { pulse, awaitPulse, newKeys, openSnapshot, writer } = link;
   const snapshot = (held: ClinicSnapshot): ClinicSnapshot => ({
     ...faultyReader(held, road, false),
     pulse: held.pulse,
@@ -132,6 +144,7 @@ function faultyLink(link: ClinicLink, road: Road): ClinicLink {
     ...(awaitPulse && {
       awaitPulse: (base, ms, signal) => guard('awaitPulse', () => awaitPulse.call(link, base, ms, signal)),
     }),
+    ...(writer && { writer: faultyWriter(writer, road) }),
     ...(newKeys && { newKeys: (signal) => guard('newKeys', () => newKeys.call(link, signal)) }),
     ...(openSnapshot && {
       openSnapshot: (signal) => guard('openSnapshot', () => openSnapshot.call(link, signal)).map(snapshot),

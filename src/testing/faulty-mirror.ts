@@ -52,6 +52,9 @@ export function faultyMirror(mirror: Mirror, faults: DiskFaults): Mirror {
     commit: (commit) => via('commit', true, () => inner.commit(commit)),
     replaceAll: () => via('replaceAll', false, () => inner.replaceAll()).map(writer),
     events: (after, limit) => via('events', false, () => inner.events(after, limit)),
+    intent: (key) => via('intent', false, () => inner.intent(key)),
+    openIntents: () => via('openIntents', false, () => inner.openIntents()),
+    trimIntents: (before) => via('trimIntents', true, () => inner.trimIntents(before)),
     trimLog: (before) => via('trimLog', true, () => inner.trimLog(before)),
     // A note that cannot be written does not keep the clinic from being released.
     close: (inOrder) =>

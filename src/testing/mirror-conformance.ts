@@ -1,6 +1,7 @@
 import { commitCases } from './mirror-conformance/commits.js';
 import { discardCases } from './mirror-conformance/discards.js';
 import { Bench, type Case, type MirrorHarness } from './mirror-conformance/bench.js';
+import { intentCases } from './mirror-conformance/intents.js';
 import { logCases } from './mirror-conformance/logs.js';
 import { openingCases } from './mirror-conformance/openings.js';
 import { ownerCases } from './mirror-conformance/owners.js';
@@ -29,6 +30,7 @@ export interface MirrorConformanceOptions {
 const CASES: Readonly<Record<string, readonly Case[]>> = {
   opening: openingCases,
   commit: commitCases,
+  intents: intentCases,
   log: logCases,
   owner: ownerCases,
   replaceAll: replacementCases,

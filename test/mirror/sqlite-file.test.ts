@@ -7,6 +7,7 @@ import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { sqliteMirror } from '../../src/mirror/sqlite/index.js';
+import { Connection } from '../../src/mirror/sqlite/connection.js';
 import { MIGRATIONS, migrate } from '../../src/mirror/sqlite/migrate.js';
 import { openFile } from '../../src/mirror/sqlite/open-file.js';
 import { APPLICATION_ID } from '../../src/mirror/sqlite/schema.js';
@@ -99,7 +100,7 @@ describe('versions', () => {
     writeFileSync(copy, readFileSync(path));
     const database = new DatabaseSync(copy, { readOnly: true });
     expect(database.prepare('pragma application_id').get()).toEqual({ application_id: APPLICATION_ID });
-    expect(database.prepare('pragma user_version').get()).toEqual({ user_version: 1 });
+    expect(database.prepare('pragma user_version').get()).toEqual({ user_version: MIGRATIONS.length });
     await ok(clinic.close(true));
   });
 
@@ -110,7 +111,7 @@ describe('versions', () => {
 
     const connection = openFile(path);
     migrate(connection, [...MIGRATIONS, (each) => each.execute(addColumn())]);
-    expect(connection.pragma(sql`pragma user_version`)).toBe(2);
+    expect(connection.pragma(sql`pragma user_version`)).toBe(MIGRATIONS.length + 1);
     expect(connection.pragma(sql`select count(*) from rows`)).toBe(12);
     connection.close();
 
@@ -120,13 +121,40 @@ describe('versions', () => {
     expect(readFileSync(path).equals(before)).toBe(true);
   });
 
+  it.each(MIGRATIONS.slice(1).map((_, i) => i + 1))(
+    'brings a file of version %i to the present one',
+    async (version) => {
+      const rows = makeRows(10);
+      const clinic = await ok(openClinic(mirror()));
+      await ok(clinic.commit(change({ puts: rows, events: [makeEvent(1)] })));
+      await ok(clinic.close(true));
+      // What a program of that version left: its tables, and rows that both have.
+      const old = join(folder, 'old.mirror');
+      const connection = new Connection(old);
+      migrate(connection, MIGRATIONS.slice(0, version));
+      connection.close();
+      const database = new DatabaseSync(old);
+      database.exec(`attach '${path}' as present`);
+      for (const table of ['clinic', 'incarnation', 'copy', 'rows', 'log'])
+        database.exec(`insert into main.${table} select * from present.${table}`);
+      database.close();
+      const again = await ok(openClinic(sqliteMirror({ path: old })));
+      expect((await contents(again)).length).toBe(rows.length);
+      expect(await ok(again.openIntents())).toEqual([]);
+      await ok(again.close(true));
+      const looked = new DatabaseSync(old, { readOnly: true });
+      expect(looked.prepare('pragma user_version').get()).toEqual({ user_version: MIGRATIONS.length });
+      looked.close();
+    },
+  );
+
   it('leaves a file as it was when a migration fails', () => {
     const connection = openFile(path);
     const failing = () => {
       throw new Error('no');
     };
     expect(() => migrate(connection, [...MIGRATIONS, (each) => each.execute(addColumn()), failing])).toThrow('no');
-    expect(connection.pragma(sql`pragma user_version`)).toBe(1);
+    expect(connection.pragma(sql`pragma user_version`)).toBe(MIGRATIONS.length);
     expect(connection.pragma(sql`select count(*) from pragma_table_info('clinic') where name = 'colour'`)).toBe(0);
     connection.close();
   });

@@ -75,7 +75,7 @@ export class ProcessChecker {
     if (!history.wasAbsent(key, this.world.shelf?.facts.cutoff ?? 0, time.now - OLDEST_READ_MS, time.now)) {
       this.world.violate('S11', `${key} told as deleted, but it was only changed`);
     }
-    this.onPureDeletion(streamOf(row));
+    if (event.cause !== 'platform') this.onPureDeletion(streamOf(row));
   }
 
   /** S15: within one process, no more than the breaker lets through. */

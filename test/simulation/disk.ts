@@ -13,6 +13,7 @@ export function cloneShelf(shelf: Shelf): Shelf {
   clone.head = shelf.head;
   clone.log = [...shelf.log];
   for (const row of shelf.rows.values()) clone.put(row);
+  for (const [key, text] of shelf.intents) clone.intents.set(key, text);
   return clone;
 }
 

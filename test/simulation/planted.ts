@@ -43,9 +43,9 @@ export const PLANTS: readonly Plant[] = [
     name: 'events committed apart from the rows',
     breaks: ['S2', 'S3'],
     file: 'engine/journal.ts',
-    find: 'this.write(() => this.mirror.commit(complete(value)))',
+    find: 'this.write(() => this.mirror.commit(complete(value)), applied)',
     replace:
-      'this.write(async () => { const c = complete(value); const r = await this.mirror.commit({ ...c, events: [] }); return r.isErr() ? r : this.mirror.commit({ ...complete({}), events: c.events }); })',
+      'this.write(async () => { const c = complete(value); const r = await this.mirror.commit({ ...c, events: [] }); return r.isErr() ? r : this.mirror.commit({ ...complete({}), events: c.events }); }, applied)',
   },
   {
     name: 'hint taken as truth',
@@ -127,8 +127,8 @@ export const PLANTS: readonly Plant[] = [
     name: 'bookings never held',
     breaks: ['S4'],
     file: 'engine/supervisor.ts',
-    find: "holds: phase === 'live' ? [] : ['not-live'],",
-    replace: 'holds: [],',
+    find: "return [...(this.state.phase === 'live' ? [] : ['not-live' as const]), ...",
+    replace: 'return [...',
   },
   {
     name: 'offline answers labelled live',
@@ -207,5 +207,31 @@ export const PLANTS: readonly Plant[] = [
     file: 'engine/journal.ts',
     find: 'return scanned.map(() => ({ rows, cursor }));',
     replace: 'return scanned.map(() => ({ rows: rows.slice(1), cursor }));',
+  },
+  {
+    name: 'a lost reply taken for a refusal',
+    breaks: ['S6'],
+    file: 'engine/finish.ts',
+    find: "return certain.includes(code) && !driverCode.startsWith('57P');",
+    replace: "return certain.includes(code) || code !== 'Aborted' || driverCode.startsWith('57P');",
+  },
+  {
+    name: 'doubts never settled',
+    breaks: ['S7'],
+    file: 'engine/requests.ts',
+    find: 'for (let first = 0; first < open.value.length; first += SETTLED_AT_ONCE) {',
+    replace: 'for (let first = 0; first < 0; first += SETTLED_AT_ONCE) {',
+    and: {
+      file: 'engine/requests.ts',
+      find: "if (this.counter.holds.includes('not-live')) return;",
+      replace: 'if (attempt >= 0) return;',
+    },
+  },
+  {
+    name: 'sent before it is recorded',
+    breaks: ['S6'],
+    file: 'engine/booking.ts',
+    find: 'const recorded = await journal.commit({ intents: [intent] });',
+    replace: 'const recorded = await journal.commit({});',
   },
 ];

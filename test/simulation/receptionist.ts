@@ -11,8 +11,6 @@ const SLOT = 15 * MINUTE;
 
 /** The people at the desk, who write straight into the clinic's database and know nothing of us. */
 export class Receptionist {
-  private lastId = 0;
-
   constructor(
     private readonly clinic: MemoryClinic,
     private readonly options: { readonly today: number; readonly practitioners: number; readonly sessions: boolean },
@@ -95,7 +93,7 @@ export class Receptionist {
   }
 
   private nextId(): string {
-    return String(++this.lastId);
+    return this.clinic.nextId();
   }
 
   private some(random: Random): MemoryRecord | undefined {

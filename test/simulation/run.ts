@@ -1,4 +1,5 @@
 import { checkEqual, checkReplica, checkSecrets, ProcessChecker } from './checkers.js';
+import type { Intent } from '../../src/domain/intent.js';
 import type { Scenario } from './scenario.js';
 import { World, type HostProcess, type Violation } from './world.js';
 
@@ -60,6 +61,7 @@ export async function run(scenario: Scenario, keepTrace = false): Promise<RunRes
   checkEqual(world, 'after a resync');
   await time.runUntil(time.now + 2_000);
   checkReplica(world);
+  world.patients.check(openKeys(world));
   checkSecrets(world);
   await settle(world, async () => world.process?.sync.stop());
   if (world.shelf?.owner) world.violate('S10', 'the mirror is still open after stop');
@@ -72,4 +74,9 @@ async function settle(world: World, work: () => Promise<unknown>): Promise<void>
     done = true;
   });
   if (!(await world.time.runUntilDone(() => done, 60_000))) world.violate('S13', 'a request was never answered');
+}
+
+function openKeys(world: World): string[] {
+  const intents = [...(world.shelf?.intents.values() ?? [])].map((text) => JSON.parse(text) as Intent);
+  return intents.filter(({ outcome }) => outcome === null).map(({ key }) => key);
 }

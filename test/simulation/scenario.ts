@@ -9,6 +9,7 @@ export type Action = { readonly at: number; readonly r: number } & (
       readonly do: 'storm' | 'empty' | 'cut' | 'hang' | 'slow' | 'deafen' | 'forbid' | 'diskFull' | 'diskFail';
       readonly ms: number;
     }
+  | { readonly do: 'book' | 'race' | 'cancel' }
   | { readonly do: 'spuriousHint' | 'backup' | 'restore' | 'replaceClinic' }
   | { readonly do: 'hostClock' | 'clinicClock'; readonly ms: number; readonly forMs: number }
   | { readonly do: 'kill'; readonly afterSteps: number; readonly disk: DiskFate; readonly downMs: number }
@@ -43,6 +44,9 @@ const KINDS = {
   roster: 1,
   unrelated: 3,
   undecodable: 1,
+  book: 10,
+  race: 3,
+  cancel: 4,
   storm: 2,
   empty: 1,
   cut: 3,
@@ -81,6 +85,8 @@ export function generate(seed: number): Scenario {
     readKeys: random.chance(0.8),
     digest: random.chance(0.7),
     sessions: random.chance(0.8),
+    writes: true,
+    tokens: random.chance(0.9),
   };
   // 2026-03-02T13:00Z is midnight in Melbourne; one run in four begins shortly before it.
   const midnight = Date.UTC(2026, 2, 2, 13);

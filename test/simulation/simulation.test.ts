@@ -8,7 +8,7 @@ import { generate } from './scenario.js';
 import { shrink, type Breaks } from './shrink.js';
 
 const CLEAN_RUNS = 1_000;
-const PLANT_RUNS = 2_000;
+const PLANT_RUNS = 6_000;
 const seed = Number(process.env['CLINIC_SYNC_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 
 describe('the simulator', () => {

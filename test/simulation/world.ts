@@ -14,6 +14,7 @@ import { Random } from '../../src/testing/random.js';
 import { VirtualProcess, VirtualTime } from '../../src/testing/virtual-time.js';
 import { befall, CLINIC, cloneShelf } from './disk.js';
 import { History } from './history.js';
+import { Patients } from './patients.js';
 import { Receptionist } from './receptionist.js';
 import { Replica } from './replica.js';
 import { never, NO_TROUBLES, simulatedRoad, type LinkHandle } from './road.js';
@@ -76,12 +77,15 @@ export class World {
   mapping = 0;
   /** Set when the mirror on disk was ever damaged; that may be noticed late. */
   mirrorHarmed = false;
+  /** Set when the clinic's database was ever another one than before, or showed nothing. */
+  restored = false;
   /** The last cutoff that was told of the mirror as it is now. */
   cutoff = Number.NEGATIVE_INFINITY;
   readonly trace: string[] = [];
   private readonly hash = createHash('sha1');
   private readonly random: Random;
   private readonly desk: Receptionist;
+  readonly patients: Patients;
   private backup: { rows: ReadonlyMap<string, MemoryRecord>; position: number } | null = null;
   private shelfBackup: Shelf | null = null;
   private killAfter: { steps: number; action: Extract<Action, { do: 'kill' }> } | null = null;
@@ -101,6 +105,18 @@ export class World {
     const today = startOfDay(scenario.epoch, ZONE);
     const { practitioners, rows, capabilities } = scenario;
     this.desk = new Receptionist(this.clinic, { today, practitioners, sessions: capabilities.sessions });
+    this.patients = new Patients({
+      clinic: this.clinic,
+      time: this.time,
+      present: () => (this.process?.started === true ? this.process.sync : null),
+      violate: (promise, text) => {
+        this.violate(promise, text);
+      },
+      note: (line) => {
+        this.note(line);
+      },
+      excused: () => this.mirrorHarmed || this.clocksWereWrong || this.restored,
+    });
     this.desk.fill(rows, new Random(scenario.seed + 1));
   }
 
@@ -261,6 +277,7 @@ export class World {
     this.setHostClock(0);
     this.clinicClockError = 0;
     this.refill();
+    this.patients.leave();
     this.note('healed');
   }
 
@@ -286,6 +303,15 @@ export class World {
     switch (action.do) {
       case 'insert':
         desk.insert(random);
+        break;
+      case 'book':
+        this.patients.book(random);
+        break;
+      case 'race':
+        this.patients.race(random);
+        break;
+      case 'cancel':
+        this.patients.cancel(random);
         break;
       case 'storm':
         this.storm(action.ms, random);
@@ -347,6 +373,7 @@ export class World {
         break;
       case 'restore':
         if (this.backup) {
+          this.restored = true;
           this.cutLinks();
           clinic.restore(this.backup.rows, this.backup.position);
           this.history.observe();
@@ -416,6 +443,8 @@ export class World {
   /** The table is emptied, or the login sees nothing any more; a while later all is back. */
   private empty(ms: number): void {
     if (this.emptied) return;
+    // What cannot be seen counts as not there.
+    this.restored = true;
     const rows = this.clinic.all();
     this.emptied = rows;
     const removes = [...rows.values()].map(

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 
+import type { BookingDetails } from '../../domain/booking.js';
 import type { Instant } from '../../domain/instant.js';
 import { keyText, streamOf, type ClinicRecord, type ClinicRow, type RowKey, type Stream } from '../../domain/row.js';
 import { rowHash } from '../../domain/digest.js';
@@ -7,6 +8,9 @@ import { rowHash } from '../../domain/digest.js';
 /** A row of a {@link MemoryClinic}; `undecodable` makes it one that the adapter must skip. */
 export interface MemoryRow extends ClinicRow {
   readonly undecodable?: { readonly field: string; readonly rule: string };
+  /** Of a row that was booked through the adapter; not mapped. */
+  readonly token?: string;
+  readonly details?: BookingDetails;
 }
 
 export interface MemoryRecord extends ClinicRecord {
@@ -24,6 +28,7 @@ export class MemoryClinic {
   private rows = new Map<string, MemoryRecord>();
   private readonly listeners = new Set<(keys: readonly RowKey[]) => void>();
   private commits = 0;
+  private topId = 0;
   /** What `all` answers until the next change. */
   private present: ReadonlyMap<string, MemoryRecord> | null = null;
   private announced = false;
@@ -81,6 +86,15 @@ export class MemoryClinic {
 
   get(stream: Stream, id: string): MemoryRecord | undefined {
     return this.rows.get(keyText(stream, id));
+  }
+
+  /** An id above every whole number that was ever one here. */
+  nextId(): string {
+    for (const { row } of this.rows.values()) {
+      const id = Number(row.id);
+      if (Number.isSafeInteger(id)) this.topId = Math.max(this.topId, id);
+    }
+    return String(++this.topId);
   }
 
   /** The committed rows of this moment. The answer does not change with later commits. */

@@ -37,7 +37,7 @@ export function memoryAdapter({
     zone,
     hasSessions: offered.sessions,
     connect: ({ signal }) =>
-      signal.aborted ? errAsync(fault('Aborted')) : okAsync(new MemoryLink(clinic, offered, wait)),
+      signal.aborted ? errAsync(fault('Aborted')) : okAsync(new MemoryLink(clinic, zone, offered, wait)),
   };
 }
 

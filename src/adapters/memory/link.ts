@@ -8,7 +8,9 @@ import { scopeOfKeys } from '../../domain/scope.js';
 import { MAX_KEYS_PER_READ } from '../adapter.js';
 import type { ClinicIdentity, ClinicLink, ClinicReader, ClinicSnapshot, LinkEvents } from '../adapter.js';
 import type { MemoryClinic } from './clinic.js';
+import type { ClinicWriter } from '../writer.js';
 import { memoryReader, unlessOver, type ReaderCapabilities } from './reader.js';
+import { memoryWriter } from './writer.js';
 
 export interface MemoryCapabilities extends ReaderCapabilities {
   readonly pulse: boolean;
@@ -17,6 +19,10 @@ export interface MemoryCapabilities extends ReaderCapabilities {
   readonly snapshot: boolean;
   readonly push: boolean;
   readonly sessions: boolean;
+  /** Books and deletes. */
+  readonly writes: boolean;
+  /** Booked rows can be told by their token. */
+  readonly tokens: boolean;
 }
 
 export const ALL_MEMORY_CAPABILITIES: MemoryCapabilities = {
@@ -28,6 +34,8 @@ export const ALL_MEMORY_CAPABILITIES: MemoryCapabilities = {
   readKeys: true,
   digest: true,
   sessions: true,
+  writes: true,
+  tokens: true,
 };
 
 /** Calls `fire` after `ms`; the answer cancels. */
@@ -43,6 +51,7 @@ export class MemoryLink implements ClinicLink {
   readonly pulse?: NonNullable<ClinicLink['pulse']>;
   readonly awaitPulse?: NonNullable<ClinicLink['awaitPulse']>;
   readonly newKeys?: NonNullable<ClinicLink['newKeys']>;
+  readonly writer?: ClinicWriter;
   readonly openSnapshot?: NonNullable<ClinicLink['openSnapshot']>;
   private top = 0;
   private readonly stopListening: () => void;
@@ -51,6 +60,7 @@ export class MemoryLink implements ClinicLink {
 
   constructor(
     private readonly clinic: MemoryClinic,
+    zone: string,
     capabilities: MemoryCapabilities,
     private readonly wait: Wait,
   ) {
@@ -68,6 +78,7 @@ export class MemoryLink implements ClinicLink {
     if (capabilities.snapshot) {
       this.openSnapshot = (signal) => unlessOver(signal, this.isClosed, () => this.takeSnapshot(capabilities));
     }
+    if (capabilities.writes) this.writer = memoryWriter(clinic, { zone, tokens: capabilities.tokens });
     this.stopListening = clinic.onCommit((keys) => {
       if (this.push) this.events.emit('hint', scopeOfKeys(keys));
     });

@@ -112,8 +112,6 @@ async function configure(db: Kysely<object>, options: ResolvedPostgresOptions): 
     ['tcp_keepalives_interval', '5', 0],
     ['tcp_keepalives_count', '2', 0],
     ['tcp_user_timeout', '20000', 120_000],
-    // A statement that is known by name is planned for its values all the same: a range of the future is a small part of a table.
-    ['plan_cache_mode', 'force_custom_plan', 120_000],
     ['datestyle', 'ISO, YMD', 0],
     ['intervalstyle', 'postgres', 0],
     ['timezone', 'UTC', 0],

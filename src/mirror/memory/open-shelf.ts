@@ -4,6 +4,7 @@ import type { Incarnation } from '../../domain/cursor.js';
 import { fault, type MirrorError } from '../../domain/errors.js';
 import type { EventBody } from '../../domain/events.js';
 import type { Instant } from '../../domain/instant.js';
+import type { Intent } from '../../domain/intent.js';
 import { keyText, type RowKey, type StoredRow } from '../../domain/row.js';
 import type { ClinicMirror, LoggedEvent, MirrorCommit, MirrorFacts, ReplaceWriter, RowQuery } from '../mirror.js';
 import { checksum, type Shelf } from './shelf.js';
@@ -100,6 +101,22 @@ export class OpenShelf implements ClinicMirror {
     return okAsync(entries.map(({ seq, text }) => ({ seq, body: JSON.parse(text) as EventBody })));
   }
 
+  intent(key: string): ResultAsync<Intent | undefined, MirrorError> {
+    const text = this.shelf.intents.get(key);
+    return okAsync(text === undefined ? undefined : (JSON.parse(text) as Intent));
+  }
+
+  openIntents(): ResultAsync<Intent[], MirrorError> {
+    return okAsync(this.allIntents().filter(({ state }) => state !== 'closed'));
+  }
+
+  trimIntents(before: Instant): ResultAsync<void, MirrorError> {
+    for (const { key, closedAt } of this.allIntents()) {
+      if (closedAt !== null && closedAt < before) this.shelf.intents.delete(key);
+    }
+    return okAsync(undefined);
+  }
+
   trimLog(before: Instant): ResultAsync<void, MirrorError> {
     const kept = this.shelf.log.findIndex(({ at }) => at >= before);
     this.shelf.log.splice(0, kept === -1 ? this.shelf.log.length : kept);
@@ -112,6 +129,10 @@ export class OpenShelf implements ClinicMirror {
       this.shelf.owner = null;
     }
     return okAsync(undefined);
+  }
+
+  private allIntents(): Intent[] {
+    return [...this.shelf.intents.values()].map((text) => JSON.parse(text) as Intent);
   }
 
   private isOwner(): boolean {

@@ -28,6 +28,8 @@ export class Shelf {
   /** Set while the clinic is open; a process that dies leaves it to {@link MemoryDisk.crash}. */
   owner: object | null = null;
   readonly rows = new Map<string, StoredRow>();
+  /** By idempotency key, in the order in which they were recorded; as text, which nobody changes from outside. */
+  readonly intents = new Map<string, string>();
   private readonly byStream: Record<Stream, SortedRows> = { busy: new SortedRows(), session: new SortedRows() };
   private readonly byPractitioner: Record<Stream, Map<string, SortedRows>> = { busy: new Map(), session: new Map() };
 
@@ -83,6 +85,7 @@ export class Shelf {
       }
     }
     this.facts = { ...this.facts, ...commit.facts };
+    for (const intent of commit.intents ?? []) this.intents.set(intent.key, JSON.stringify(intent));
     return commit.events.map((body) => this.append(body));
   }
 

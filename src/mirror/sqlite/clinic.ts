@@ -4,12 +4,14 @@ import { type ResultAsync, safeTry, ok } from 'neverthrow';
 
 import { fault, type MirrorError } from '../../domain/errors.js';
 import type { Instant } from '../../domain/instant.js';
+import type { Intent } from '../../domain/intent.js';
 import type { RowKey, StoredRow } from '../../domain/row.js';
 import type { ClinicMirror, LoggedEvent, MirrorCommit, ReplaceWriter, RowQuery } from '../mirror.js';
 import { requireOwner, type ClinicState } from './clinic-state.js';
 import { commitChange } from './commit.js';
 import { attempt } from './errors.js';
 import type { MirrorFile } from './file.js';
+import { findIntent, openIntents, trimIntents } from './intents.js';
 import { trimLineage } from './lineage.js';
 import { forgetEvents, oldestToKeep, readEvents } from './log.js';
 import { writeRecord } from './record.js';
@@ -109,6 +111,23 @@ export class SqliteClinicMirror implements ClinicMirror {
 
   events(after: number, limit: number): ResultAsync<LoggedEvent[], MirrorError> {
     return this.#while(({ connection, n }) => readEvents(connection, n, after, limit));
+  }
+
+  intent(key: string): ResultAsync<Intent | undefined, MirrorError> {
+    return this.#while(({ connection, n }) => findIntent(connection, n, key));
+  }
+
+  openIntents(): ResultAsync<Intent[], MirrorError> {
+    return this.#while(({ connection, n }) => openIntents(connection, n));
+  }
+
+  trimIntents(before: Instant): ResultAsync<void, MirrorError> {
+    return this.#while((state) => {
+      state.connection.transaction(() => {
+        requireOwner(state);
+        trimIntents(state.connection, state.n, before);
+      });
+    });
   }
 
   trimLog(before: Instant): ResultAsync<void, MirrorError> {

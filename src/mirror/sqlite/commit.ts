@@ -1,6 +1,7 @@
 import { fault } from '../../domain/errors.js';
 import type { LoggedEvent, MirrorCommit } from '../mirror.js';
 import type { ClinicState } from './clinic-state.js';
+import { putIntents } from './intents.js';
 import { appendEvents } from './log.js';
 import { pruneRows } from './prune.js';
 import { writeRecord } from './record.js';
@@ -27,6 +28,7 @@ export function commitChange(state: ClinicState, change: MirrorCommit, laid?: La
     for (const row of change.puts) if (putRow(connection, copy, row)) difference++;
     if (rows !== undefined) rows += difference;
     if (change.pruneEndedBy !== undefined && pruneRows(connection, copy, change.pruneEndedBy)) rows = undefined;
+    putIntents(connection, n, change.intents ?? []);
     return appendEvents(connection, n, state.head, change.events);
   });
 

@@ -1,5 +1,5 @@
 /**
- * What a mirror file holds: version 1. All tables are STRICT, so that a value of the wrong type cannot get in.
+ * What a mirror file holds: version 2. All tables are STRICT, so that a value of the wrong type cannot get in.
  *
  * `rows` is laid out for its hottest question, one practitioner's time: rows lie sorted by practitioner and start, and a row of
  * several practitioners lies with each of them. Rows longer than a day ({@link LONG_ROW_MS}) lie apart, so that "what is still
@@ -19,6 +19,7 @@ export interface Tables {
   copy: CopyTable;
   rows: RowsTable;
   log: LogTable;
+  intent: IntentTable;
 }
 
 export interface ClinicTable {
@@ -74,4 +75,18 @@ export interface LogTable {
   at: number;
   /** The event as JSON. */
   body: string;
+}
+
+/** Bookings and deletions under way, and what became of those that are closed. */
+export interface IntentTable {
+  clinic: number;
+  key: string;
+  /** In the order of recording. */
+  place: number;
+  /** `null` while it is open. */
+  closed_at: number | null;
+  /** `Intent` as JSON. */
+  body: string;
+  /** Of the body, so that damage shows. */
+  sum: string;
 }

@@ -52,6 +52,10 @@ const DELETE_EVENTS = statement<{ clinic: number }>()((db, p) =>
     .where('seq', 'in', db.selectFrom('log').select('seq').where('clinic', '=', p.clinic).limit(sql.lit(BITE))),
 );
 
+const DELETE_INTENTS = statement<{ clinic: number }>()((db, p) =>
+  db.deleteFrom('intent').where('clinic', '=', p.clinic),
+);
+
 const DELETE_LINEAGE = statement<{ clinic: number }>()((db, p) =>
   db.deleteFrom('incarnation').where('clinic', '=', p.clinic),
 );
@@ -70,6 +74,7 @@ export function sweepOnce(connection: Connection, laying: ReadonlySet<number>): 
     const clinic = connection.get(DISCARDED, {})?.n;
     if (clinic === undefined) return false;
     if (connection.run(DELETE_EVENTS, { clinic }) > 0) return true;
+    connection.run(DELETE_INTENTS, { clinic });
     connection.run(DELETE_LINEAGE, { clinic });
     connection.run(DELETE_CLINIC, { n: clinic });
     return true;

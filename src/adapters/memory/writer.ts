@@ -1,0 +1,60 @@
+import { okAsync, type ResultAsync } from 'neverthrow';
+
+import { DETAILS } from '../../domain/booking.js';
+import type { AdapterError } from '../../domain/errors.js';
+import { overlaps } from '../../domain/row.js';
+import type { BookAnswer, BookOrder, ClinicWriter, DeleteAnswer, DeleteOrder } from '../writer.js';
+import type { MemoryClinic, MemoryRow } from './clinic.js';
+import { unlessOver } from './reader.js';
+
+/** What is on its way when a link is closed reaches a real server all the same, so it does here. */
+const stillArrives = () => false;
+
+/** Books and deletes in a {@link MemoryClinic}: each call is one transaction, as by a single statement of a database. */
+export function memoryWriter(
+  clinic: MemoryClinic,
+  options: { readonly zone: string; readonly tokens: boolean },
+): ClinicWriter {
+  const book = ({ slot, details, token, deadline }: BookOrder): BookAnswer => {
+    if (clinic.now() >= deadline) return { outcome: 'late' };
+    const inTheWay = ({ row }: { row: MemoryRow }) =>
+      row.kind !== 'session' && row.practitionerIds.includes(slot.practitionerId) && overlaps(row, slot);
+    if ([...clinic.all().values()].some(inTheWay)) return { outcome: 'taken' };
+    const id = clinic.nextId();
+    clinic.put({
+      id,
+      kind: 'appointment',
+      practitionerIds: [slot.practitionerId],
+      locationId: slot.locationId,
+      start: slot.start,
+      end: slot.end,
+      zone: options.zone,
+      slotMs: null,
+      details,
+      ...(options.tokens && { token }),
+    });
+    const record = clinic.get('busy', id);
+    return record ? { outcome: 'booked', record } : { outcome: 'late' };
+  };
+  const remove = ({ id, hash, deadline }: DeleteOrder): DeleteAnswer => {
+    const present = clinic.get('busy', id);
+    if (present?.row.kind !== 'appointment') return { outcome: 'gone' };
+    if (clinic.now() >= deadline) return { outcome: 'late' };
+    if (present.hash !== hash) return { outcome: 'changed' };
+    clinic.remove({ stream: 'busy', id });
+    return { outcome: 'deleted' };
+  };
+  const ask = <T>(signal: AbortSignal, work: () => T): ResultAsync<T, AdapterError> =>
+    unlessOver(signal, stillArrives, work);
+  return {
+    hasTokens: options.tokens,
+    statementLimitMs: 0,
+    details: DETAILS,
+    book: (order) => ask(order.signal, () => book(order)),
+    delete: (order) => ask(order.signal, () => remove(order)),
+    findToken: (token, signal) =>
+      options.tokens
+        ? ask(signal, () => [...clinic.all().values()].filter(({ row }) => row.token === token))
+        : okAsync([]),
+  };
+}

@@ -1,0 +1,100 @@
+import { err, ok, type Result } from 'neverthrow';
+
+import type { ClinicWriter } from '../adapters/writer.js';
+import { checkDetails, requestHash, type BookingDetails } from '../domain/booking.js';
+import { fault, type ErrorOf, type MirrorErrorCode } from '../domain/errors.js';
+import { stored } from '../domain/fingerprint.js';
+import type { Intent } from '../domain/intent.js';
+import type { SlotRef } from '../domain/slot.js';
+import { findSlots, slotState } from './availability.js';
+import { askClinic } from './call.js';
+import { Finish, isRefusal } from './finish.js';
+import { recordIntent } from './intents.js';
+import type { LinkSession } from './session.js';
+import { scopeOfRanges } from '../domain/scope.js';
+
+export type SlotError = ErrorOf<
+  | MirrorErrorCode
+  | 'InvalidArgument'
+  | 'UnknownPractitioner'
+  | 'SlotTaken'
+  | 'SlotNotOffered'
+  | 'SlotPast'
+  | 'BeyondHorizon'
+>;
+
+export interface BookingOrder {
+  readonly key: string;
+  readonly slot: SlotRef;
+  readonly details: BookingDetails;
+  readonly horizonMs: number;
+}
+
+export const bookingHash = ({ slot, details }: Pick<BookingOrder, 'slot' | 'details'>): string =>
+  requestHash(['book', slot.practitionerId, slot.start, slot.end, details.patient, details.type, details.reason]);
+
+/** Books one slot: refuses fast by the copy, records, has the clinic insert under its guard, and looks again. */
+export async function book(
+  session: LinkSession,
+  writer: ClinicWriter,
+  order: BookingOrder,
+): Promise<Result<Intent, SlotError>> {
+  const { journal, runtime, tuning } = session.tools;
+  const { key, slot } = order;
+  const details = checkDetails(order.details, writer.details);
+  if (details.isErr()) return err(details.error);
+  const place = await placeOf(session, order);
+  if (place.isErr()) return err(place.error);
+  const placed = { ...slot, locationId: place.value };
+  const deadline = session.clinicNow() + tuning.writeDeadlineMs;
+  const intent = recordIntent(runtime, {
+    key,
+    wish: { kind: 'booking', slot: placed },
+    requestHash: bookingHash(order),
+    deadline,
+  });
+  const recorded = await journal.commit({ intents: [intent] });
+  if (recorded.isErr()) return err(recorded.error);
+  const answer = await askClinic(runtime, tuning.requestTimeoutMs, session.signal, (signal) =>
+    writer.book({ slot: placed, details: details.value, token: intent.token, deadline, signal }),
+  );
+  const finish = new Finish(session, writer, false);
+  if (answer.isErr()) return isRefusal(answer.error) ? finish.refused(intent, answer.error.code) : ok(intent);
+  switch (answer.value.outcome) {
+    case 'late':
+      return finish.refused(intent, 'NotMade');
+    case 'taken':
+      // The copy said otherwise.
+      session.line.hint(
+        scopeOfRanges([{ stream: 'busy', from: slot.start, to: slot.end, practitionerId: slot.practitionerId }]),
+      );
+      return finish.refused(intent, 'SlotTaken');
+    case 'booked':
+      return finish.booked(intent, slot, stored(answer.value.record));
+  }
+}
+
+/** The location that offers the slot; why it cannot be booked otherwise. */
+async function placeOf(
+  session: LinkSession,
+  { slot, horizonMs }: BookingOrder,
+): Promise<Result<string | null, SlotError>> {
+  const { journal, runtime } = session.tools;
+  const now = runtime.now();
+  const state = await slotState(journal.mirror, slot, now);
+  if (state.isErr()) return err(state.error);
+  if (state.value === 'past') return err(fault('SlotPast'));
+  if (slot.start > now + horizonMs) return err(fault('BeyondHorizon'));
+  if (state.value === 'not-offered') return err(fault('SlotNotOffered'));
+  if (state.value === 'taken') return err(fault('SlotTaken'));
+  const free = await findSlots(journal.mirror, {
+    practitionerIds: [slot.practitionerId],
+    locationIds: null,
+    from: slot.start,
+    to: slot.start + 1,
+    weekdays: null,
+    minutes: null,
+    limit: 100,
+  });
+  return free.map((slots) => slots.find(({ end }) => end === slot.end)?.locationId ?? null);
+}

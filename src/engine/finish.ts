@@ -1,0 +1,121 @@
+import { ok, type Result } from 'neverthrow';
+
+import type { ClinicWriter } from '../adapters/writer.js';
+import type { AdapterError, ErrorCode, MirrorError } from '../domain/errors.js';
+import type { EngineEvent } from '../domain/events.js';
+import type { Intent, IntentOutcome } from '../domain/intent.js';
+import type { RowIdentity, StoredRow } from '../domain/row.js';
+import type { SlotRef } from '../domain/slot.js';
+import { askClinic } from './call.js';
+import { lookAgain, lookAround } from './look.js';
+import { closed } from './intents.js';
+import type { LinkSession } from './session.js';
+import { writeThrough } from './write-through.js';
+
+const identityOf = (stored: StoredRow): RowIdentity => ({ id: stored.row.id, fingerprint: stored.fingerprint });
+
+/** The last part of a request, the same whether the clinic has just answered or a doubt is being settled. */
+export class Finish {
+  constructor(
+    private readonly session: LinkSession,
+    private readonly writer: ClinicWriter,
+    /** A doubt is being settled, and the host is told how it ended. */
+    private readonly settling: boolean,
+  ) {}
+
+  /** Our row is there. It stays unless somebody else's is in its way. Answers the intent, closed or still in doubt. */
+  async booked(intent: Intent, slot: SlotRef, row: StoredRow): Promise<Result<Intent, MirrorError>> {
+    const ours = { ...intent, row: identityOf(row) };
+    if (intent.state === 'withdrawing') return this.withdraw(ours, row, []);
+    const since = this.since;
+    const look = await lookAround(this.session, slot, row.row.id);
+    if (look.isErr()) return this.keep({ ...ours, state: 'committed' });
+    const { others } = look.value;
+    if (others.length === 0) {
+      const seen = look.value.ours ? { since, rows: [look.value.ours] } : undefined;
+      return this.close(ours, { result: 'booked', row: identityOf(row) }, seen);
+    }
+    lookAgain(
+      this.session,
+      others.map((other) => other.row.id),
+    );
+    const withdrawing = await this.keep({ ...ours, state: 'withdrawing' });
+    return withdrawing.isErr() ? withdrawing : this.withdraw(withdrawing.value, row, others.map(identityOf));
+  }
+
+  /** Nothing of ours is at the clinic. */
+  refused(intent: Intent, code: ErrorCode): Promise<Result<Intent, MirrorError>> {
+    return this.close(intent, { result: 'refused', code });
+  }
+
+  /** The row that was to go is gone; `successor` has its id by now. */
+  deleted(intent: Intent, since: number, successor?: StoredRow): Promise<Result<Intent, MirrorError>> {
+    return this.close(intent, { result: 'deleted' }, { since, rows: successor ? [successor] : [] });
+  }
+
+  ambiguous(intent: Intent): Promise<Result<Intent, MirrorError>> {
+    return this.close(intent, { result: 'ambiguous' });
+  }
+
+  /** Records how far it has come, without an outcome. Not after the link's end: its successor may have settled it by then. */
+  private async keep(intent: Intent): Promise<Result<Intent, MirrorError>> {
+    if (this.session.signal.aborted) return ok(intent);
+    const kept = await this.session.tools.journal.commit({ intents: [intent] });
+    return kept.map(() => intent);
+  }
+
+  /** Takes our row back, because somebody else's is in its way. One that has been changed meanwhile is not ours to take. */
+  private async withdraw(
+    intent: Intent,
+    row: StoredRow,
+    others: readonly RowIdentity[],
+  ): Promise<Result<Intent, MirrorError>> {
+    const { runtime, tuning } = this.session.tools;
+    const deadline = this.session.clinicNow() + tuning.writeDeadlineMs;
+    const since = this.since;
+    const answer = await askClinic(runtime, tuning.requestTimeoutMs, this.session.signal, (signal) =>
+      this.writer.delete({ id: row.row.id, hash: row.hash, deadline, signal }),
+    );
+    if (answer.isErr()) return this.keep({ ...intent, deadline });
+    const { outcome } = answer.value;
+    if (outcome === 'deleted' || outcome === 'gone')
+      return this.close(intent, { result: 'refused', code: 'SlotTaken' }, { since, rows: [] });
+    const ours = identityOf(row);
+    return this.close(intent, { result: 'booked', row: ours }, undefined, [
+      { type: 'conflict.detected', ours, others },
+    ]);
+  }
+
+  /** How many reconciles have ended by now. */
+  private get since(): number {
+    return this.session.tools.touched.finished;
+  }
+
+  /** `seen`: what the clinic has under the request's row, and from when that is; absent: somebody has to look. */
+  private async close(
+    intent: Intent,
+    outcome: IntentOutcome,
+    seen?: { readonly since: number; readonly rows: readonly StoredRow[] },
+    events: readonly EngineEvent[] = [],
+  ): Promise<Result<Intent, MirrorError>> {
+    const { tools, signal } = this.session;
+    const final = closed(intent, outcome, tools.runtime.now());
+    const settled: EngineEvent[] = this.settling ? [{ type: 'request.settled', outcome }] : [];
+    const id = intent.wish.kind === 'deletion' ? intent.wish.row.id : intent.row?.id;
+    const keys = id === undefined || !seen ? [] : [{ stream: 'busy' as const, id }];
+    const { since = 0, rows = [] } = seen ?? {};
+    const change = { intent: final, keys, since, rows, events: [...events, ...settled] };
+    const written = await writeThrough(tools, change, signal);
+    if (id !== undefined && (!seen || since !== this.since)) lookAgain(this.session, [id]);
+    return written.map(() => final);
+  }
+}
+
+/**
+ * Whether the clinic has refused a statement for certain; anything else leaves a doubt. A server that is being shut down (SQLSTATE
+ * class 57P) may have committed before it said so.
+ */
+export function isRefusal({ code, driverCode = '' }: AdapterError): boolean {
+  const certain: readonly ErrorCode[] = ['ClinicBusy', 'PermissionDenied', 'SchemaMismatch'];
+  return certain.includes(code) && !driverCode.startsWith('57P');
+}

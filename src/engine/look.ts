@@ -1,0 +1,59 @@
+import { err, ok, type Result } from 'neverthrow';
+
+import type { AdapterError } from '../domain/errors.js';
+import { stored } from '../domain/fingerprint.js';
+import { DAY } from '../domain/instant.js';
+import { overlaps, type StoredRow } from '../domain/row.js';
+import { scopeOfKeys } from '../domain/scope.js';
+import type { SlotRef } from '../domain/slot.js';
+import { askClinic } from './call.js';
+import type { LinkSession } from './session.js';
+
+/** Rows that began longer ago than this are no news: the guard of the statement has seen them. */
+const LOOK_BACK_MS = DAY;
+
+export interface Surroundings {
+  /** Our row as it is now; `undefined` when it is gone, or not in its slot any more. */
+  readonly ours: StoredRow | undefined;
+  /** Rows of the clinic's that take some of the slot. */
+  readonly others: readonly StoredRow[];
+}
+
+/** The look after the commit. */
+export async function lookAround(
+  session: LinkSession,
+  slot: SlotRef,
+  ownId: string,
+): Promise<Result<Surroundings, AdapterError>> {
+  const { link, journal, runtime, tuning } = session.tools;
+  const { practitionerId, start, end } = slot;
+  const range = { stream: 'busy', from: start - LOOK_BACK_MS, to: end, practitionerId } as const;
+  const cutoff = journal.facts.cutoff ?? runtime.now();
+  const read = await askClinic(runtime, tuning.requestTimeoutMs, session.signal, (signal) =>
+    link.readRange({ range, cutoff, signal }),
+  );
+  return read.map(({ records }) => {
+    const around = records.filter(({ row }) => row.practitionerIds.includes(practitionerId) && overlaps(row, slot));
+    const ours = around.find(({ row }) => row.id === ownId);
+    return { ours: ours && stored(ours), others: around.filter((record) => record !== ours).map(stored) };
+  });
+}
+
+/** The row under an id as the clinic has it now; `undefined`: none. */
+export async function readRow(session: LinkSession, id: string): Promise<Result<StoredRow | undefined, AdapterError>> {
+  const { link, journal, runtime, tuning } = session.tools;
+  const cutoff = journal.facts.cutoff ?? runtime.now();
+  const read = await askClinic(runtime, tuning.requestTimeoutMs, session.signal, (signal) =>
+    link.readKeys
+      ? link.readKeys({ stream: 'busy', ids: [id], cutoff, signal })
+      : link.readRange({ range: { stream: 'busy', from: null, to: null }, cutoff, signal }),
+  );
+  if (read.isErr()) return err(read.error);
+  const record = read.value.records.find(({ row }) => row.id === id);
+  return ok(record && stored(record));
+}
+
+/** Has rows looked at that turned out to be otherwise than the mirror has them. */
+export function lookAgain(session: LinkSession, ids: readonly string[]): void {
+  session.line.hint(scopeOfKeys(ids.map((id) => ({ stream: 'busy', id }))));
+}

@@ -1,0 +1,151 @@
+import { err, ok, Result } from 'neverthrow';
+
+import type { ClinicWriter } from '../adapters/writer.js';
+import { fault, type AdapterError, type ErrorOf, type MirrorError } from '../domain/errors.js';
+import type { Intent } from '../domain/intent.js';
+import type { HoldReason } from '../domain/status.js';
+import { askMirror } from './call.js';
+import type { Journal } from './journal.js';
+import { pause } from './runtime.js';
+import type { LinkSession } from './session.js';
+import { settle, type Settled } from './settlement.js';
+
+/** Why a request was refused for good, or has no outcome yet. */
+export type OutcomeError = ErrorOf<
+  'SlotTaken' | 'AppointmentGone' | 'AppointmentChanged' | 'NotMade' | 'Ambiguous' | 'InDoubt'
+>;
+
+export type RequestError =
+  | OutcomeError
+  | MirrorError
+  | ErrorOf<'KeyReused' | 'NotLive' | 'BookingsHeld' | 'ReadOnlyClinic' | 'NotStarted' | 'Stopped'>;
+
+/** What requests need to know of the clinic's present state. */
+export interface Counter {
+  readonly journal: Journal | null;
+  readonly link: LinkSession | null;
+  readonly holds: readonly HoldReason[];
+}
+
+export interface Request<E> {
+  readonly key: string;
+  readonly requestHash: string;
+  /** Carries it out; answers the intent closed, or still in doubt. */
+  readonly carryOut: (session: LinkSession, writer: ClinicWriter) => Promise<Result<Intent, E>>;
+}
+
+/** How often the settlement of a doubt is tried on one link; the next link tries again. */
+const MAX_SETTLEMENTS = 3;
+
+/** The calls that a settlement makes at the clinic are one after the other; so many of them go on at the same time. */
+const SETTLED_AT_ONCE = 8;
+
+/**
+ * Bookings and deletions of one clinic: each key is carried out once, whoever asks how often, and every doubt is settled, by the
+ * resync or, while the link lives, as soon as its fence has passed.
+ */
+export class Requests {
+  private readonly running = new Map<string, { requestHash: string; outcome: Promise<Result<Intent, unknown>> }>();
+
+  private readonly settling = new Map<string, { session: LinkSession; settled: Promise<Settled> }>();
+
+  constructor(private readonly counter: Counter) {}
+
+  async run<E>(request: Request<E>): Promise<Result<Intent, E | RequestError>> {
+    const { key, requestHash } = request;
+    const other = this.running.get(key);
+    if (other) {
+      if (other.requestHash !== requestHash) return err(fault('KeyReused'));
+      return (await other.outcome) as Result<Intent, E | RequestError>;
+    }
+    const outcome = this.once(request);
+    this.running.set(key, { requestHash, outcome });
+    try {
+      return await outcome;
+    } finally {
+      this.running.delete(key);
+    }
+  }
+
+  /** What became of a key; `undefined`: nothing was ever recorded under it. */
+  async outcome(key: string): Promise<Result<Intent | undefined, OutcomeError | MirrorError>> {
+    const { journal } = this.counter;
+    if (!journal) return err(fault('MirrorFailed', 'The mirror is being rebuilt.'));
+    const known = await askMirror(() => journal.mirror.intent(key));
+    if (known.isErr()) return err(known.error);
+    return known.value ? answerOf(known.value) : ok(undefined);
+  }
+
+  /** Settles everything that is in doubt; for the resync, while nothing new is accepted. */
+  async settleAll(session: LinkSession): Promise<Result<void, AdapterError | MirrorError>> {
+    const open = await askMirror(() => session.tools.journal.mirror.openIntents());
+    if (open.isErr()) return err(open.error);
+    for (let first = 0; first < open.value.length; first += SETTLED_AT_ONCE) {
+      const some = open.value.slice(first, first + SETTLED_AT_ONCE);
+      // Together, because most of it is waiting for the same fence.
+      const settled = Result.combine(await Promise.all(some.map((intent) => this.settleOnce(session, intent))));
+      if (settled.isErr()) return err(settled.error);
+    }
+    return ok();
+  }
+
+  private async once<E>({ key, requestHash, carryOut }: Request<E>): Promise<Result<Intent, E | RequestError>> {
+    const { journal, link: session, holds } = this.counter;
+    if (!journal) return err(fault('NotLive'));
+    const known = await askMirror(() => journal.mirror.intent(key));
+    if (known.isErr()) return err(known.error);
+    if (known.value) return known.value.requestHash === requestHash ? answerOf(known.value) : err(fault('KeyReused'));
+    if (holds.includes('not-live') || !session) return err(fault('NotLive'));
+    if (holds.length > 0) return err(fault('BookingsHeld'));
+    const { writer } = session.link;
+    if (!writer) return err(fault('ReadOnlyClinic'));
+    const carried = await carryOut(session, writer);
+    if (carried.isErr()) return err(carried.error);
+    if (!carried.value.outcome) void this.settleLater(session, carried.value);
+    return answerOf(carried.value);
+  }
+
+  /** Whoever asks while it is being settled on this link waits for that. */
+  private async settleOnce(session: LinkSession, intent: Intent): Promise<Settled> {
+    const other = this.settling.get(intent.key);
+    if (other?.session === session) return other.settled;
+    const settled = settle(session, intent);
+    this.settling.set(intent.key, { session, settled });
+    try {
+      return await settled;
+    } finally {
+      if (this.settling.get(intent.key)?.settled === settled) this.settling.delete(intent.key);
+    }
+  }
+
+  /** A link that fails meanwhile leaves it to the resync after it. */
+  private async settleLater(session: LinkSession, intent: Intent): Promise<void> {
+    const { runtime, tuning } = session.tools;
+    for (let attempt = 0; attempt < MAX_SETTLEMENTS && !session.signal.aborted; attempt++) {
+      // A clinic that is looked at as a whole, or suspect, is no witness; the resync that ends that settles.
+      if (this.counter.holds.includes('not-live')) return;
+      const settled = await this.settleOnce(session, intent);
+      if (settled.isOk()) return;
+      await pause(runtime, tuning.requestTimeoutMs, session.signal);
+    }
+  }
+}
+
+/** What the host hears of a request that was recorded. */
+export function answerOf(intent: Intent): Result<Intent, OutcomeError> {
+  const { outcome } = intent;
+  if (!outcome) return err(fault('InDoubt'));
+  switch (outcome.result) {
+    case 'booked':
+    case 'deleted':
+      return ok(intent);
+    case 'ambiguous':
+      return err(fault('Ambiguous'));
+    case 'refused': {
+      const { code } = outcome;
+      const told =
+        code === 'SlotTaken' || code === 'AppointmentGone' || code === 'AppointmentChanged' ? code : 'NotMade';
+      return err(fault(told));
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import { err, ok, type Result } from 'neverthrow';
+
+import type { ClinicWriter } from '../adapters/writer.js';
+import type { AdapterError, MirrorError } from '../domain/errors.js';
+import { stored } from '../domain/fingerprint.js';
+import type { Intent } from '../domain/intent.js';
+import type { SlotRef } from '../domain/slot.js';
+import { askClinic, askMirror } from './call.js';
+import { Finish } from './finish.js';
+import { lookAround, readRow } from './look.js';
+import { pause } from './runtime.js';
+import type { LinkSession } from './session.js';
+
+/** The clinic's clock is read this often at most for one fence; each time the rest is waited for. */
+const MAX_WAITS = 2;
+
+export type Settled = Result<Intent, AdapterError | MirrorError>;
+
+/**
+ * Ends the doubt about one request, once its fence has passed: after the deadline and the time that a statement may take, by the
+ * clinic's own clock, nothing that is still on its way can take effect, and what the clinic has is final.
+ */
+export async function settle(session: LinkSession, intent: Intent): Promise<Settled> {
+  const { writer } = session.link;
+  // A login that may no longer write can still look, but not take anything back.
+  if (!writer) return ok(intent);
+  const passed = await awaitFence(session, writer, intent);
+  if (passed.isErr()) return err(passed.error);
+  const { journal } = session.tools;
+  const present = await askMirror(() => journal.mirror.intent(intent.key));
+  if (present.isErr()) return err(present.error);
+  return present.value && !present.value.outcome ? settleOpen(session, writer, present.value) : ok(intent);
+}
+
+async function settleOpen(session: LinkSession, writer: ClinicWriter, intent: Intent): Promise<Settled> {
+  const finish = new Finish(session, writer, true);
+  const { wish } = intent;
+  if (wish.kind === 'booking') return settleBooking(session, writer, finish, intent, wish.slot);
+  const since = session.tools.touched.finished;
+  const there = await readRow(session, wish.row.id);
+  if (there.isErr()) return err(there.error);
+  // Nobody but the statement and the clinic could take the row away, and either way it is gone.
+  return there.value?.fingerprint === wish.row.fingerprint
+    ? finish.refused(intent, 'NotMade')
+    : finish.deleted(intent, since, there.value);
+}
+
+async function settleBooking(
+  session: LinkSession,
+  writer: ClinicWriter,
+  finish: Finish,
+  intent: Intent,
+  slot: SlotRef,
+): Promise<Settled> {
+  const { runtime, tuning } = session.tools;
+  if (!writer.hasTokens) {
+    // A row that merely looks right may be the receptionist's; where there is none at all, ours is not there either.
+    const rows = await lookAround(session, slot, '');
+    if (rows.isErr()) return err(rows.error);
+    return rows.value.others.length === 0 ? finish.refused(intent, 'NotMade') : finish.ambiguous(intent);
+  }
+  const found = await askClinic(runtime, tuning.requestTimeoutMs, session.signal, (signal) =>
+    writer.findToken(intent.token, signal),
+  );
+  if (found.isErr()) return err(found.error);
+  const [record, second] = found.value;
+  if (!record) return finish.refused(intent, intent.state === 'withdrawing' ? 'SlotTaken' : 'NotMade');
+  return second ? finish.ambiguous(intent) : finish.booked(intent, slot, stored(record));
+}
+
+/** Waits by the clinic's own clock. Bounded by the fence's length, a few seconds. */
+async function awaitFence(
+  session: LinkSession,
+  writer: ClinicWriter,
+  intent: Intent,
+): Promise<Result<void, AdapterError>> {
+  const { link, runtime, tuning } = session.tools;
+  const fence = (intent.deadline ?? Number.NEGATIVE_INFINITY) + writer.statementLimitMs;
+  const longest = tuning.writeDeadlineMs + writer.statementLimitMs;
+  for (let wait = 0; ; wait++) {
+    const now = await askClinic(runtime, tuning.requestTimeoutMs, session.signal, (signal) => link.now(signal));
+    if (now.isErr()) return err(now.error);
+    const rest = fence - now.value + 1;
+    // A clock that was set back would keep the doubt for ever: after the whole time has passed by ours, that is enough.
+    if (rest <= 0 || wait === MAX_WAITS) return ok();
+    await pause(runtime, Math.min(rest, longest), session.signal);
+  }
+}

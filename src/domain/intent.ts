@@ -5,11 +5,10 @@ import type { SlotRef } from './slot.js';
 
 /**
  * How far a booking or a deletion has come; each state is durable before the next step is taken, and after a crash the request
- * goes on from it. `recorded`: nothing was sent. `sent`: the statement may have reached the clinic. `committed`: it did, and the
- * clinic said so. `looked`: nobody else's row was in the way at the look after the commit. `withdrawing`: somebody's was, and ours
- * is being taken back. `closed`: the outcome is final.
+ * goes on from it. `sent`: the statement may have reached the clinic. `committed`: it did, and the clinic said so, but the look
+ * after it failed. `withdrawing`: somebody's row was in the way, and ours is being taken back. `closed`: the outcome is final.
  */
-export type IntentState = 'recorded' | 'sent' | 'committed' | 'looked' | 'withdrawing' | 'closed';
+export type IntentState = 'sent' | 'committed' | 'withdrawing' | 'closed';
 
 /** What became of a request, for good. */
 export type IntentOutcome =

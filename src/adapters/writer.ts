@@ -3,18 +3,21 @@
  * rules of `adapter.ts` hold here too. No call holds a lock at the clinic while it waits for our network: each is one statement,
  * or a transaction that the server runs to its end by itself.
  */
-import type { ResultAsync } from 'neverthrow';
+import type { Result, ResultAsync } from 'neverthrow';
 
 import type { BookingDetails } from '../domain/booking.js';
-import type { AdapterError } from '../domain/errors.js';
+import type { AdapterError, ErrorOf } from '../domain/errors.js';
 import type { Instant } from '../domain/instant.js';
 import type { ClinicRecord } from '../domain/row.js';
 import type { SlotRef } from '../domain/slot.js';
+import type { ReadRows } from './adapter.js';
 
 export type { BookingDetails };
 
+export type PlacedSlot = SlotRef & { readonly locationId: string | null };
+
 export interface BookOrder {
-  readonly slot: SlotRef & { readonly locationId: string | null };
+  readonly slot: PlacedSlot;
   readonly details: BookingDetails;
   /** Written into the token column where one is mapped, so that the row can be told from everybody else's. */
   readonly token: string;
@@ -28,8 +31,15 @@ export type BookAnswer =
   | { readonly outcome: 'booked'; readonly record: ClinicRecord }
   /** A busy row of the practitioner's overlapped; nothing was inserted. */
   | { readonly outcome: 'taken' }
-  /** The deadline had passed; nothing was inserted. */
-  | { readonly outcome: 'late' };
+  /** The deadline had passed, or the clinic has another owner by now; nothing was inserted. */
+  | { readonly outcome: 'late' }
+  | Unsent;
+
+/** Nothing was sent to the clinic, and nothing will be: no connection could be had. */
+export interface Unsent {
+  readonly outcome: 'unsent';
+  readonly error: AdapterError;
+}
 
 export interface DeleteOrder {
   readonly id: string;
@@ -39,8 +49,18 @@ export interface DeleteOrder {
   readonly signal: AbortSignal;
 }
 
-/** `gone`: no such row. `changed`: another version, left alone. `late`: left alone because of the deadline. */
-export type DeleteAnswer = { readonly outcome: 'deleted' | 'gone' | 'changed' | 'late' };
+/**
+ * `gone`: no such row, whatever the deadline. `changed`: another version, left alone. `late`: left alone because the deadline had
+ * passed, or the clinic has another owner by now; where a row is another version as well, either may be said.
+ */
+export type DeleteAnswer = { readonly outcome: 'deleted' | 'gone' | 'changed' | 'late' } | Unsent;
+
+export interface TokenSearch {
+  readonly token: string;
+  /** Rows that start before this need not be looked at: without a bound the whole past would be read. */
+  readonly from: Instant;
+  readonly signal: AbortSignal;
+}
 
 /** Absent on a link that may only read. */
 export interface ClinicWriter {
@@ -53,13 +73,16 @@ export interface ClinicWriter {
   readonly statementLimitMs: number;
   /** Which of the details a column is mapped for; others are refused before anything is sent. */
   readonly details: readonly (keyof BookingDetails)[];
+  /** Whether the database could hold such a booking, as far as the types of its columns tell; nothing is asked or sent. */
+  check(slot: PlacedSlot, details: BookingDetails): Result<void, ErrorOf<'InvalidArgument'>>;
   /**
    * Inserts an appointment unless a busy row of the same practitioner overlaps it, in one statement together with the
-   * deadline. Any error but those that say "not sent" leaves it open whether it was inserted.
+   * deadline. `ClinicBusy`, `PermissionDenied`, `SchemaMismatch` and `Unstorable` say that nothing was inserted; any other error
+   * leaves that open.
    */
   book(order: BookOrder): ResultAsync<BookAnswer, AdapterError>;
   /** Deletes an appointment if it is still that version, in one statement together with the deadline. */
   delete(order: DeleteOrder): ResultAsync<DeleteAnswer, AdapterError>;
   /** The rows that carry a token now; more than one where it was used twice. Empty without a token column. */
-  findToken(token: string, signal: AbortSignal): ResultAsync<readonly ClinicRecord[], AdapterError>;
+  findToken(search: TokenSearch): ResultAsync<ReadRows, AdapterError>;
 }

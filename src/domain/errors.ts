@@ -27,6 +27,10 @@ export const ERRORS = {
     retryable: false,
     what: 'A table or column of the mapping does not exist or cannot be read as mapped.',
   },
+  Unstorable: {
+    retryable: false,
+    what: 'The database refuses to keep such a row: a value breaks a rule of its column, such as an unknown patient.',
+  },
   ClinicProtocol: { retryable: true, what: 'The database or the adapter answered something that breaks the protocol.' },
   ClinicSuspect: {
     retryable: true,
@@ -73,6 +77,7 @@ export type AdapterErrorCode =
   | 'ClinicRefused'
   | 'PermissionDenied'
   | 'SchemaMismatch'
+  | 'Unstorable'
   | 'ClinicProtocol'
   | 'Aborted';
 

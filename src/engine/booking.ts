@@ -46,6 +46,8 @@ export async function book(
   const place = await placeOf(session, order);
   if (place.isErr()) return err(place.error);
   const placed = { ...slot, locationId: place.value };
+  const storable = writer.check(placed, details.value);
+  if (storable.isErr()) return err(storable.error);
   const deadline = session.clinicNow() + tuning.writeDeadlineMs;
   const intent = recordIntent(runtime, {
     key,
@@ -61,6 +63,8 @@ export async function book(
   const finish = new Finish(session, writer, false);
   if (answer.isErr()) return isRefusal(answer.error) ? finish.refused(intent, answer.error.code) : ok(intent);
   switch (answer.value.outcome) {
+    case 'unsent':
+      return finish.refused(intent, answer.value.error.code);
     case 'late':
       return finish.refused(intent, 'NotMade');
     case 'taken':

@@ -44,6 +44,8 @@ export async function remove(
   const finish = new Finish(session, writer, false);
   if (answer.isErr()) return isRefusal(answer.error) ? finish.refused(intent, answer.error.code) : ok(intent);
   switch (answer.value.outcome) {
+    case 'unsent':
+      return finish.refused(intent, answer.value.error.code);
     case 'deleted':
       return finish.deleted(intent, since);
     case 'late':

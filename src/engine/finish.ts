@@ -76,7 +76,7 @@ export class Finish {
     const answer = await askClinic(runtime, tuning.requestTimeoutMs, this.session.signal, (signal) =>
       this.writer.delete({ id: row.row.id, hash: row.hash, deadline, signal }),
     );
-    if (answer.isErr()) return this.keep({ ...intent, deadline });
+    if (answer.isErr() || answer.value.outcome === 'unsent') return this.keep({ ...intent, deadline });
     const { outcome } = answer.value;
     if (outcome === 'deleted' || outcome === 'gone')
       return this.close(intent, { result: 'refused', code: 'SlotTaken' }, { since, rows: [] });
@@ -116,6 +116,6 @@ export class Finish {
  * class 57P) may have committed before it said so.
  */
 export function isRefusal({ code, driverCode = '' }: AdapterError): boolean {
-  const certain: readonly ErrorCode[] = ['ClinicBusy', 'PermissionDenied', 'SchemaMismatch'];
+  const certain: readonly ErrorCode[] = ['ClinicBusy', 'PermissionDenied', 'SchemaMismatch', 'Unstorable'];
   return certain.includes(code) && !driverCode.startsWith('57P');
 }

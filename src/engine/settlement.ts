@@ -3,6 +3,7 @@ import { err, ok, type Result } from 'neverthrow';
 import type { ClinicWriter } from '../adapters/writer.js';
 import type { AdapterError, MirrorError } from '../domain/errors.js';
 import { stored } from '../domain/fingerprint.js';
+import { DAY } from '../domain/instant.js';
 import type { Intent } from '../domain/intent.js';
 import type { SlotRef } from '../domain/slot.js';
 import { askClinic, askMirror } from './call.js';
@@ -59,11 +60,14 @@ async function settleBooking(
     if (rows.isErr()) return err(rows.error);
     return rows.value.others.length === 0 ? finish.refused(intent, 'NotMade') : finish.ambiguous(intent);
   }
+  // Whoever moves an appointment does not move it into the past.
+  const from = intent.recordedAt - DAY;
   const found = await askClinic(runtime, tuning.requestTimeoutMs, session.signal, (signal) =>
-    writer.findToken(intent.token, signal),
+    writer.findToken({ token: intent.token, from, signal }),
   );
   if (found.isErr()) return err(found.error);
-  const [record, second] = found.value;
+  const [record, second] = found.value.records;
+  if (found.value.skipped.length > 0) return finish.ambiguous(intent);
   if (!record) return finish.refused(intent, intent.state === 'withdrawing' ? 'SlotTaken' : 'NotMade');
   return second ? finish.ambiguous(intent) : finish.booked(intent, slot, stored(record));
 }

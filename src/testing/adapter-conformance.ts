@@ -12,6 +12,7 @@ import { rowCases } from './adapter-conformance/rows.js';
 import { signalCases } from './adapter-conformance/signals.js';
 import { snapshotCases } from './adapter-conformance/snapshots.js';
 import { waitCases } from './adapter-conformance/waits.js';
+import { writeCases } from './adapter-conformance/writes.js';
 import type { TestRunner } from './mirror-conformance.js';
 
 export type {
@@ -46,6 +47,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   newKeys: newKeyCases,
   snapshot: snapshotCases,
   push: hintCases,
+  writes: writeCases,
   signals: signalCases,
   endings: endingCases,
 };

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'eventemitter3';
-import { err, errAsync, ResultAsync, type Result } from 'neverthrow';
+import { err, errAsync, okAsync, ResultAsync, type Result } from 'neverthrow';
 
 import type {
   ClinicAdapter,
@@ -91,20 +91,46 @@ function torn(reader: ClinicReader, read: RangeRead, road: Road, gapMs: number):
   );
 }
 
-/** A statement that is on its way arrives, whether its sender still waits for it or not. */
-function faultyWriter(writer: ClinicWriter, road: Road): ClinicWriter {
-  const unheard = new AbortController().signal;
+/** Sends what `guard` lets through. A statement that is on its way arrives, whether its sender still waits for it or not. */
+function faultyWriter(
+  writer: ClinicWriter,
+  guard: <T>(what: string, call: () => Asked<T>) => Asked<T>,
+  onItsWay: Set<PromiseLike<unknown>>,
+): ClinicWriter {
+  const { signal } = new AbortController();
+  const send = <T>(order: { readonly signal: AbortSignal }, what: string, call: () => Asked<T>) => {
+    if (order.signal.aborted) return errAsync(fault('Aborted'));
+    let arrive: () => void = () => undefined;
+    const arrival = new Promise<void>((resolve) => {
+      arrive = resolve;
+    });
+    onItsWay.add(arrival);
+    const isThere = () => {
+      arrive();
+      onItsWay.delete(arrival);
+    };
+    const sent = guard(what, () => {
+      const answer = call();
+      isThere();
+      return answer;
+    });
+    void sent.then(isThere);
+    return sent;
+  };
   return {
     ...writer,
-    book: (order) => travel(road, 'book', () => writer.book({ ...order, signal: unheard })),
-    delete: (order) => travel(road, 'delete', () => writer.delete({ ...order, signal: unheard })),
-    findToken: (token, signal) => travel(road, 'findToken', () => writer.findToken(token, signal)),
+    book: (order) => send(order, 'book', () => writer.book({ ...order, signal })),
+    delete: (order) => send(order, 'delete', () => writer.delete({ ...order, signal })),
+    findToken: (search) => guard('findToken', () => writer.findToken(search)),
   };
 }
 
 function faultyLink(link: ClinicLink, road: Road): ClinicLink {
   const events = new EventEmitter<LinkEvents>();
   let open = true;
+  const onItsWay = new Set<PromiseLike<unknown>>();
+  // A server hears of the end of a connection after everything that was sent before it.
+  const end = () => Promise.all(onItsWay).then(() => link.close());
   const deliver = (scope: Scope) => {
     for (const delay of road.hint(scope).delaysMs) {
       road.after(delay, () => {
@@ -119,7 +145,7 @@ function faultyLink(link: ClinicLink, road: Road): ClinicLink {
     cut: () => {
       if (!open) return;
       open = false;
-      void link.close();
+      void end();
       events.emit('lost', fault('ClinicUnreachable'));
     },
     hint: (scope) => {
@@ -144,14 +170,16 @@ function faultyLink(link: ClinicLink, road: Road): ClinicLink {
     ...(awaitPulse && {
       awaitPulse: (base, ms, signal) => guard('awaitPulse', () => awaitPulse.call(link, base, ms, signal)),
     }),
-    ...(writer && { writer: faultyWriter(writer, road) }),
+    ...(writer && { writer: faultyWriter(writer, guard, onItsWay) }),
     ...(newKeys && { newKeys: (signal) => guard('newKeys', () => newKeys.call(link, signal)) }),
     ...(openSnapshot && {
       openSnapshot: (signal) => guard('openSnapshot', () => openSnapshot.call(link, signal)).map(snapshot),
     }),
     close: () => {
       open = false;
-      return link.close();
+      // What was lost on the way never arrives, so nobody waits for it.
+      const ended = end();
+      return onItsWay.size > 0 ? okAsync() : ResultAsync.fromSafePromise(ended).map(() => undefined);
     },
   };
 }

@@ -220,7 +220,11 @@ describe.skipIf(!server)('rows of a Postgres clinic', () => {
       return query(config);
     }) as never;
     const kysely = kyselyOver(client);
-    const sources = await bindSchema(resolveSchema(mapped('long_history')), POSTGRES_ENGINE, postgresCatalog(kysely));
+    const { sources } = await bindSchema(
+      resolveSchema(mapped('long_history')),
+      POSTGRES_ENGINE,
+      postgresCatalog(kysely),
+    );
     const late = at('2026-12-29T13:00Z');
     await readRange(kysely, sources, { range: { stream: 'busy', from: late, to: late + DAY }, cutoff: late });
     await digest(kysely, sources, { stream: 'busy', edges: [late, late + DAY], cutoff: late });

@@ -244,7 +244,7 @@ it('looks at an index range of starts only, however long the history', async () 
   const prepare = spied.prepare.bind(spied);
   spied.prepare = (text: string) => (statements.push(text), prepare(text));
   const kysely = kyselyOver(spied);
-  const sources = await bindSchema(resolveSchema(schema), SQLITE_ENGINE, sqliteCatalog(kysely));
+  const { sources } = await bindSchema(resolveSchema(schema), SQLITE_ENGINE, sqliteCatalog(kysely));
   const cutoff = at('2026-12-29T13:00Z');
   await readRange(kysely, sources, { range: whole.range, cutoff });
   await readRange(kysely, sources, { range: { stream: 'busy', from: cutoff, to: cutoff + DAY }, cutoff });

@@ -15,6 +15,8 @@ export const POSTGRES_CAPABILITIES: AdapterCapabilities = {
   newKeys: false,
   snapshot: true,
   push: false,
+  writes: true,
+  tokens: true,
   multiplePractitioners: true,
   texts: true,
   lateCommits: true,
@@ -32,8 +34,10 @@ export function postgresHarness(serverUrl: string, push: 'off' | 'trigger'): Pos
   let database: Promise<TestDatabase> | undefined;
   const prepare = async () => {
     const made = await freshDatabase(serverUrl);
-    await made.admin.query(createTables('timestamp'));
+    await made.admin.query(createTables('timestamp', 'gen_random_uuid()::text'));
     await made.admin.query(`grant select on ${TABLES.join(', ')} to ${made.reader}`);
+    await made.admin.query(`grant insert, delete, select on appointments to ${made.writer.user};
+      grant select on blockouts to ${made.writer.user}`);
     if (push === 'trigger') {
       const installed = await installPostgresPush({ connection: made.adminUrl, schema: SCHEMA });
       if (installed.isErr()) throw installed.error;
@@ -45,7 +49,7 @@ export function postgresHarness(serverUrl: string, push: 'off' | 'trigger'): Pos
       await (await database)?.drop();
     },
     create: async () => {
-      const { admin, adminUrl, reader, readerUrl } = await (database ??= prepare());
+      const { admin, adminUrl, reader, readerUrl, writer } = await (database ??= prepare());
       await admin.query(`truncate ${TABLES.join(', ')}`);
       const opened: Client[] = [];
       const connect = async () => {
@@ -70,7 +74,7 @@ export function postgresHarness(serverUrl: string, push: 'off' | 'trigger'): Pos
         };
         return { ...writing(runOn(client)), commit: end('commit'), rollback: end('rollback') };
       };
-      const make = () => postgresAdapter({ connection: readerUrl, schema: SCHEMA, push });
+      const make = () => postgresAdapter({ connection: readerUrl, schema: SCHEMA, push, write: writer });
       return {
         adapter: make(),
         another: make,
@@ -83,7 +87,9 @@ export function postgresHarness(serverUrl: string, push: 'off' | 'trigger'): Pos
           spoil: (key) => spoil(runOn(admin), key),
         },
         cut: async () => {
-          await admin.query('select pg_terminate_backend(pid) from pg_stat_activity where usename = $1', [reader]);
+          await admin.query('select pg_terminate_backend(pid) from pg_stat_activity where usename = any($1)', [
+            [reader, writer.user],
+          ]);
         },
         stall: async () => {
           const client = await connect();
@@ -93,8 +99,8 @@ export function postgresHarness(serverUrl: string, push: 'off' | 'trigger'): Pos
           };
         },
         openConnections: async () => {
-          const text = 'select count(*)::int as open from pg_stat_activity where usename = $1';
-          const { rows } = await admin.query<{ open: number }>(text, [reader]);
+          const text = 'select count(*)::int as open from pg_stat_activity where usename = any($1)';
+          const { rows } = await admin.query<{ open: number }>(text, [[reader, writer.user]]);
           return rows[0]?.open ?? 0;
         },
         dispose: async () => {

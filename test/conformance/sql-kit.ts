@@ -16,21 +16,30 @@ const columns = {
   time: 'wall',
 } as const;
 
+const BOOKING = {
+  token: 'token',
+  patient: 'patient',
+  reason: 'note',
+  values: { status: 'booked', "it's": -1.5 },
+};
+
 /** The clinic of the conformance tests: texts for keys, wall-clock times. */
 export const SCHEMA: SqlSchema = {
   zone: ZONE,
-  appointments: { table: 'appointments', ...columns },
+  appointments: { table: 'appointments', ...columns, booking: BOOKING },
   blockouts: { table: 'blockouts', ...columns },
   sessions: { table: 'sessions', ...columns, slotMinutes: 'slot' },
 };
 
 export const TABLES = ['appointments', 'blockouts', 'sessions'] as const;
 
-export const createTables = (time: string): string =>
+/** `newId`: what gives a row its id that comes without one. */
+export const createTables = (time: string, newId: string): string =>
   TABLES.map(
     (table) =>
-      `create table ${table} (id text not null primary key, p1 text, p2 text, place text, s ${time} not null,
-        e ${time} not null, slot int);
+      `create table ${table} (id text not null primary key default ${newId}, p1 text, p2 text, place text, s ${time} not null,
+        e ${time} not null, slot int,
+        token varchar(22), patient varchar(300), note text, status text, "it's" real);
       create index on_${table} on ${table} (s);`,
   ).join('\n');
 

@@ -17,6 +17,8 @@ export const SQLITE_CAPABILITIES: AdapterCapabilities = {
   newKeys: false,
   snapshot: true,
   push: true,
+  writes: true,
+  tokens: true,
   multiplePractitioners: true,
   texts: true,
   lateCommits: false,
@@ -32,7 +34,9 @@ export function sqliteHarness(journal: 'wal' | 'delete'): AdapterHarness {
       const folder = mkdtempSync(join(tmpdir(), 'clinic-sync-conformance-'));
       const path = join(folder, 'clinic.db');
       const db = new DatabaseSync(path);
-      db.exec(`pragma journal_mode = ${journal}; pragma synchronous = off; ${createTables('text')}`);
+      db.exec(
+        `pragma journal_mode = ${journal}; pragma synchronous = off; ${createTables('text', '(lower(hex(randomblob(8))))')}`,
+      );
       let isAway = false;
       const run: Run = (text, values) => db.prepare(text).run(...values);
       const inOne = async <T>(work: (writing: Writing) => Promise<T>): Promise<T> => {
@@ -44,7 +48,7 @@ export function sqliteHarness(journal: 'wal' | 'delete'): AdapterHarness {
         if (isAway) renameSync(path, `${path}.away`);
         return answer;
       };
-      const make = () => sqliteAdapter({ path, schema: SCHEMA });
+      const make = () => sqliteAdapter({ path, schema: SCHEMA, write: true });
       return {
         adapter: make(),
         another: make,

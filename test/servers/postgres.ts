@@ -53,6 +53,8 @@ export interface TestDatabase {
   /** A login that may SELECT on what was granted to it, and nothing else. */
   readonly readerUrl: string;
   readonly reader: string;
+  /** Another login with no rights at all but those that are granted to it. */
+  readonly writer: { readonly user: string; readonly password: string };
   /** A connection of the superuser's, for the clinic's own writes. */
   readonly admin: Client;
   drop(): Promise<void>;
@@ -62,11 +64,12 @@ export interface TestDatabase {
 export async function freshDatabase(serverUrl: string): Promise<TestDatabase> {
   const name = `clinic_${randomBytes(6).toString('hex')}`;
   const reader = `reader_${randomBytes(6).toString('hex')}`;
+  const writer = `writer_${randomBytes(6).toString('hex')}`;
   const root = new Client({ connectionString: withDatabase(serverUrl, 'postgres') });
   root.on('error', () => undefined);
   await root.connect();
   await root.query(`create database ${name} template template0 encoding 'UTF8'`);
-  await root.query(`create role ${reader} login password '${reader}'`);
+  for (const role of [reader, writer]) await root.query(`create role ${role} login password '${role}'`);
   const adminUrl = withDatabase(serverUrl, name);
   const readerUrl = new URL(adminUrl);
   readerUrl.username = reader;
@@ -78,11 +81,12 @@ export async function freshDatabase(serverUrl: string): Promise<TestDatabase> {
     adminUrl,
     readerUrl: readerUrl.href,
     reader,
+    writer: { user: writer, password: writer },
     admin,
     drop: async () => {
       await admin.end();
       await root.query(`drop database ${name} with (force)`);
-      await root.query(`drop role ${reader}`);
+      await root.query(`drop role ${reader}, ${writer}`);
       await root.end();
     },
   };

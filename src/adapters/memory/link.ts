@@ -78,7 +78,7 @@ export class MemoryLink implements ClinicLink {
     if (capabilities.snapshot) {
       this.openSnapshot = (signal) => unlessOver(signal, this.isClosed, () => this.takeSnapshot(capabilities));
     }
-    if (capabilities.writes) this.writer = memoryWriter(clinic, { zone, tokens: capabilities.tokens });
+    if (capabilities.writes) this.writer = memoryWriter(clinic, { zone, tokens: capabilities.tokens }, this.isClosed);
     this.stopListening = clinic.onCommit((keys) => {
       if (this.push) this.events.emit('hint', scopeOfKeys(keys));
     });

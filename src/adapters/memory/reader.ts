@@ -53,12 +53,12 @@ function select(rows: Rows, stream: Stream, cutoff: Instant): MemoryRecord[] {
 }
 
 /** Only what a row consists of: whatever else a caller keeps in its objects is no column that is read. */
-function project({ row, hash }: MemoryRecord): ClinicRecord {
+export function project({ row, hash }: MemoryRecord): ClinicRecord {
   const { id, kind, practitionerIds, locationId, start, end, zone, slotMs } = row;
   return { row: { id, kind, practitionerIds, locationId, start, end, zone, slotMs }, hash };
 }
 
-function split(found: readonly MemoryRecord[]): ReadRows {
+export function split(found: readonly MemoryRecord[]): ReadRows {
   return {
     records: found.filter(({ row }) => !row.undecodable).map(project),
     skipped: found.flatMap(({ row }) => {

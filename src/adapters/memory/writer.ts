@@ -1,19 +1,17 @@
-import { okAsync, type ResultAsync } from 'neverthrow';
+import { ok, okAsync, type ResultAsync } from 'neverthrow';
 
 import { DETAILS } from '../../domain/booking.js';
 import type { AdapterError } from '../../domain/errors.js';
 import { overlaps } from '../../domain/row.js';
 import type { BookAnswer, BookOrder, ClinicWriter, DeleteAnswer, DeleteOrder } from '../writer.js';
 import type { MemoryClinic, MemoryRow } from './clinic.js';
-import { unlessOver } from './reader.js';
-
-/** What is on its way when a link is closed reaches a real server all the same, so it does here. */
-const stillArrives = () => false;
+import { project, split, unlessOver } from './reader.js';
 
 /** Books and deletes in a {@link MemoryClinic}: each call is one transaction, as by a single statement of a database. */
 export function memoryWriter(
   clinic: MemoryClinic,
   options: { readonly zone: string; readonly tokens: boolean },
+  isClosed: () => boolean,
 ): ClinicWriter {
   const book = ({ slot, details, token, deadline }: BookOrder): BookAnswer => {
     if (clinic.now() >= deadline) return { outcome: 'late' };
@@ -34,7 +32,7 @@ export function memoryWriter(
       ...(options.tokens && { token }),
     });
     const record = clinic.get('busy', id);
-    return record ? { outcome: 'booked', record } : { outcome: 'late' };
+    return record ? { outcome: 'booked', record: project(record) } : { outcome: 'late' };
   };
   const remove = ({ id, hash, deadline }: DeleteOrder): DeleteAnswer => {
     const present = clinic.get('busy', id);
@@ -45,16 +43,18 @@ export function memoryWriter(
     return { outcome: 'deleted' };
   };
   const ask = <T>(signal: AbortSignal, work: () => T): ResultAsync<T, AdapterError> =>
-    unlessOver(signal, stillArrives, work);
+    unlessOver(signal, isClosed, work);
   return {
     hasTokens: options.tokens,
     statementLimitMs: 0,
     details: DETAILS,
     book: (order) => ask(order.signal, () => book(order)),
     delete: (order) => ask(order.signal, () => remove(order)),
-    findToken: (token, signal) =>
-      options.tokens
-        ? ask(signal, () => [...clinic.all().values()].filter(({ row }) => row.token === token))
-        : okAsync([]),
+    check: () => ok(),
+    findToken: ({ token, from, signal }) => {
+      const carries = ({ row }: { row: MemoryRow }) => row.token === token && row.start >= from;
+      const found = () => split([...clinic.all().values()].filter(carries));
+      return options.tokens ? ask(signal, found) : okAsync({ records: [], skipped: [] });
+    },
   };
 }

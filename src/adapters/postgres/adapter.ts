@@ -7,7 +7,7 @@ import { resolvePostgresOptions, type PostgresOptions } from './options.js';
 
 /**
  * Reads a clinic's Postgres database (10 or later) through `pg`, with a login that needs SELECT on the mapped columns and
- * nothing else. Throws `InvalidArgument` for options that cannot be meant.
+ * nothing else; bookings can have a login of their own. Throws `InvalidArgument` for options that cannot be meant.
  *
  * Noticing changes: the text of the server's snapshot as the pulse, waited for in the server where anonymous blocks are
  * allowed; on a standby none, so changes are found by digests; triggers if asked for. Sessions must be the server's own: a

@@ -1,5 +1,12 @@
-import { Kysely, PostgresDialect, type PostgresPoolClient, type PostgresQueryResult } from 'kysely';
-import type { Client, QueryResult } from 'pg';
+import {
+  Kysely,
+  PostgresDialect,
+  PostgresQueryCompiler,
+  type PostgresPoolClient,
+  type PostgresQueryResult,
+  type QueryCompiler,
+} from 'kysely';
+import { escapeLiteral, type Client, type QueryResult } from 'pg';
 
 /** Prepared statements kept for each connection; the adapter's own statements are fewer. */
 const MAX_STATEMENTS = 64;
@@ -24,10 +31,42 @@ export function kyselyOver(client: Client): Kysely<object> {
     },
     release: () => undefined,
   };
-  return new Kysely({
-    dialect: new PostgresDialect({
-      pool: { options: {}, connect: () => Promise.resolve(shim), end: () => Promise.resolve() },
-    }),
+  return new Kysely({ dialect: dialectOver(shim) });
+}
+
+/**
+ * The same, with each statement in one message of the simple protocol and its values inside it. A statement with parameters
+ * travels in five messages, and the last one commits: a network that holds that one back would have the transaction committed
+ * long after the deadline inside it was looked at. A single message is run to its end or not at all.
+ */
+export function literalKyselyOver(client: Client): Kysely<object> {
+  const shim: PostgresPoolClient = {
+    query: (text: unknown) => client.query(text as string).then(lastResult) as never,
+    release: () => undefined,
+  };
+  const dialect = dialectOver(shim);
+  dialect.createQueryCompiler = () => new LiteralCompiler();
+  return new Kysely({ dialect });
+}
+
+/** Writes values where others write placeholders. */
+class LiteralCompiler extends PostgresQueryCompiler implements QueryCompiler {
+  protected override appendValue(value: unknown): void {
+    this.append(literal(value));
+  }
+}
+
+function literal(value: unknown): string {
+  if (value === null) return 'null';
+  if (typeof value === 'string') return escapeLiteral(value);
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (Array.isArray(value)) return `array[${value.map(literal).join(', ')}]`;
+  throw new TypeError(`A value of type ${typeof value} cannot be written.`);
+}
+
+function dialectOver(shim: PostgresPoolClient): PostgresDialect {
+  return new PostgresDialect({
+    pool: { options: {}, connect: () => Promise.resolve(shim), end: () => Promise.resolve() },
   });
 }
 

@@ -2,7 +2,8 @@ import { sql, type RawBuilder } from 'kysely';
 
 import { INSTANT_AXIS, wallAxis } from '../sql/axis.js';
 import type { SqlEngine } from '../sql/engine.js';
-import { decodeEpoch, decodeWall, shortestWall } from '../sql/times.js';
+import { decodeEpoch, decodeWall, fullWall, shortestWall } from '../sql/times.js';
+import { unfitText } from '../sql/unfit.js';
 import { sortedColumn } from '../sql/where.js';
 
 /** Types by what can be done with them. Lengths and precisions are left out of the catalog's names. */
@@ -34,11 +35,10 @@ export const POSTGRES_ENGINE: SqlEngine = {
       case 'instant': {
         if (type !== TIMESTAMPTZ) return { rule: `is ${type}; 'instant' wants timestamp with time zone` };
         const literal = (value: number) => new Date(value).toISOString();
-        return sortedColumn(
-          reference,
-          { axis: INSTANT_AXIS, decode: (text) => decodeWall(text, ' '), literal },
-          constant,
-        );
+        // Read as UTC by every session of ours, and written as such.
+        const write = (value: number) => fullWall(value, ' ');
+        const decode = (text: string) => decodeWall(text, ' ');
+        return sortedColumn(reference, { axis: INSTANT_AXIS, decode, literal, write }, constant);
       }
       case 'wall':
       case 'utc': {
@@ -51,7 +51,13 @@ export const POSTGRES_ENGINE: SqlEngine = {
           const wall = decodeWall(text, between);
           return wall === undefined ? undefined : axis.toInstant(wall);
         };
-        return sortedColumn(reference, { axis, decode, literal: (value) => shortestWall(value, between) }, constant);
+        const form = {
+          axis,
+          decode,
+          literal: (value: number) => shortestWall(value, between),
+          write: (value: number) => fullWall(value, between),
+        };
+        return sortedColumn(reference, form, constant);
       }
       case 'epoch-ms':
       case 'epoch-s': {
@@ -63,6 +69,24 @@ export const POSTGRES_ENGINE: SqlEngine = {
         return sortedColumn(reference, { axis: INSTANT_AXIS, decode, literal }, constant);
       }
     }
+  },
+
+  unfit: ({ type, maxLength }, value) => {
+    if (value === null) return undefined;
+    if (typeof value === 'boolean')
+      return type === 'boolean' || TEXT.has(type) ? undefined : `is ${type}, which holds no boolean`;
+    const text = String(value);
+    if (WHOLE.has(type)) return isBigint(text) ? undefined : 'must be a whole number';
+    if (NUMBER.has(type)) return text.trim() !== '' && Number.isFinite(Number(text)) ? undefined : 'must be a number';
+    if (type === 'uuid') return UUID.test(text.toLowerCase()) ? undefined : 'must be a UUID';
+    return unfitText(text, maxLength);
+  },
+
+  value: (value, type) => {
+    const written = value === null ? null : String(value);
+    if (type === 'bytea') return sql`decode(${written}, 'hex')`;
+    // Without its length `character` would mean a single one.
+    return sql`${written}::${sql.raw(type === 'character' ? 'bpchar' : type)}`;
   },
 
   isOneOf: (reference, type, ids) => {

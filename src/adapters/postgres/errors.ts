@@ -8,6 +8,7 @@ const BY_STATE: Readonly<Record<string, AdapterErrorCode>> = {
   '3F000': 'SchemaMismatch', // no such schema
   '40001': 'ClinicBusy', // serialization failure; on a standby, a conflict with recovery
   '40P01': 'ClinicBusy', // deadlock
+  '25006': 'PermissionDenied', // read-only transaction: a standby, or a login that is made read-only
   '42501': 'PermissionDenied',
   '42703': 'SchemaMismatch', // no such column
   '42804': 'SchemaMismatch', // a column changed its type
@@ -44,10 +45,18 @@ const BY_SYSTEM: Readonly<Record<string, AdapterErrorCode>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: 'ClinicRefused',
 };
 
+/** Classes that mean something else to a statement that writes. */
+const OF_WRITING: Readonly<Record<string, AdapterErrorCode>> = {
+  '22': 'Unstorable', // data exception: too long, out of range, not of the column's form
+  '23': 'Unstorable', // integrity constraint: NULL, unique, foreign key, check
+  '44': 'Unstorable', // a view's WITH CHECK OPTION
+  P0: 'Unstorable', // raised by a trigger of the clinic's
+};
+
 const SQLSTATE = /^[0-9A-Z]{5}$/;
 
 /** Where an error came from, for those that carry no code of their own. */
-export type During = 'connecting' | 'reading';
+export type During = 'connecting' | 'reading' | 'writing';
 
 /** Maps what `pg`, Node or a statement threw. Messages of the server quote values, so none is passed on. */
 export function toFault(error: unknown, during: During = 'reading'): AdapterError {
@@ -57,9 +66,10 @@ export function toFault(error: unknown, during: During = 'reading'): AdapterErro
     return fault(error instanceof TypeError ? 'ClinicProtocol' : 'ClinicUnreachable');
   }
   if (severity !== undefined && SQLSTATE.test(code)) {
-    return fault(BY_STATE[code] ?? BY_STATE_CLASS[code.slice(0, 2)] ?? 'ClinicProtocol', undefined, {
-      driverCode: code,
-    });
+    const stateClass = code.slice(0, 2);
+    const written = during === 'writing' ? OF_WRITING[stateClass] : undefined;
+    const meaning = BY_STATE[code] ?? written ?? BY_STATE_CLASS[stateClass] ?? 'ClinicProtocol';
+    return fault(meaning, undefined, { driverCode: code });
   }
   const named =
     BY_SYSTEM[code] ?? (during === 'connecting' || 'syscall' in Object(error) ? 'ClinicUnreachable' : undefined);

@@ -20,6 +20,7 @@ import { postgresReader, runInPool } from './reader.js';
 import { clock, examine, takeOwnership, type Server } from './server.js';
 import { openSession, type Session } from './session.js';
 import { openSnapshot } from './snapshot.js';
+import { postgresWriter } from './writer.js';
 
 const nothing = () => undefined;
 
@@ -41,22 +42,25 @@ export async function openLink(
   };
   const owner = await openSession(options, signal, onLost);
   const pool = openPool(options, onLost);
+  // Its end alone does not mean that the clinic is gone: it may have a login of its own, which may be locked out.
+  const writing = options.write ? openPool(options, nothing, 'write') : undefined;
   let listener: Session | undefined;
   const close = async () => {
     ended = true;
     push?.close();
-    await Promise.all([owner.close(), listener?.close(), pool.close()]);
+    await Promise.all([owner.close(), listener?.close(), pool.close(), writing?.close()]);
   };
   let push: { close(): void } | undefined;
   try {
     const prepare = owner.run(async (db) => {
-      await takeOwnership(db, clinicId);
-      const sources = await bindSchema(options.schema, POSTGRES_ENGINE, postgresCatalog(db));
+      const ownership = await takeOwnership(db, clinicId);
+      const { sources, target } = await bindSchema(options.schema, POSTGRES_ENGINE, postgresCatalog(db));
       const newest = await NewestIds.from(db, sources, (source) => idLeadsIndex(db, source));
       const server = await examine(db);
-      return { sources: sources.map((each) => withServerHash(each, server.hasTextHash, server.utf8)), newest, server };
+      const hashed = sources.map((each) => withServerHash(each, server.hasTextHash, server.utf8));
+      return { sources: hashed, target, ownership, newest, server };
     });
-    const { sources, newest, server } = await orAborted(signal, prepare, owner.drop);
+    const { sources, target, ownership, newest, server } = await orAborted(signal, prepare, owner.drop);
     if (options.push === 'trigger') {
       listener = await openSession(options, signal, onLost);
       push = await listen({
@@ -70,11 +74,23 @@ export async function openLink(
     }
     if (ended) throw fault('ClinicUnreachable');
     // A session opened after the end would answer from a server that may be another one by now, without the clinic's lock.
-    const living: SessionPool = {
-      ...pool,
-      acquire: (aborted) => (ended ? Promise.reject(fault('ClinicUnreachable')) : pool.acquire(aborted)),
-    };
-    return linkOver({ options, events, owner, pool: living, sources, newest, server, push: push !== undefined, close });
+    const alive = (sessions: SessionPool): SessionPool => ({
+      ...sessions,
+      acquire: (aborted) => (ended ? Promise.reject(fault('ClinicUnreachable')) : sessions.acquire(aborted)),
+    });
+    const living = alive(pool);
+    const link = linkOver({
+      options,
+      events,
+      owner,
+      pool: living,
+      sources,
+      newest,
+      server,
+      push: push !== undefined,
+      close,
+    });
+    return writing && target ? { ...link, writer: postgresWriter(alive(writing), sources, target, ownership) } : link;
   } catch (error) {
     await close().catch(nothing);
     throw error;

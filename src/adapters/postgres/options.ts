@@ -1,6 +1,6 @@
 import { fault } from '../../domain/errors.js';
 import { SECOND } from '../../domain/instant.js';
-import { resolveSchema, type ResolvedSchema } from '../sql/resolve.js';
+import { mustBook, resolveSchema, type ResolvedSchema } from '../sql/resolve.js';
 import type { SqlSchema } from '../sql/schema.js';
 import { parseConnectionString } from './connection-string.js';
 
@@ -27,6 +27,11 @@ export interface PostgresConnection {
   readonly ca?: string;
 }
 
+export interface PostgresLogin {
+  readonly user: string;
+  readonly password?: Password;
+}
+
 export interface PostgresOptions {
   /**
    * Or a URL `postgres://user:password@host:port/database?sslmode=…`; `sslmode` `disable` means `off`, `no-verify` means
@@ -42,6 +47,12 @@ export interface PostgresOptions {
   readonly connectTimeoutMs?: number;
   /** After how long the server ends a statement of ours, in ms. Default 30 s. */
   readonly statementTimeoutMs?: number;
+  /**
+   * Whether appointments may be booked and deleted; `schema.appointments.booking` says how. A login of its own, or `true` for
+   * that of `connection`; it needs SELECT on the mapped columns of the appointments and blockouts and on the token's, INSERT on
+   * those that are written, and DELETE on the appointments. Default: only reading.
+   */
+  readonly write?: boolean | PostgresLogin;
   /** Connections for reading rows beside the one that watches; idle ones close. Default 2. */
   readonly readConnections?: number;
 }
@@ -55,15 +66,22 @@ export interface ResolvedPostgresOptions {
   readonly connectTimeoutMs: number;
   readonly statementTimeoutMs: number;
   readonly readConnections: number;
+  /** The login that writes; `null`: nobody does. */
+  readonly write: PostgresLogin | null;
 }
 
 export const DEFAULT_PUSH_CHANNEL = 'clinic_sync';
 
 export function resolvePostgresOptions(options: PostgresOptions): ResolvedPostgresOptions {
-  const { connection } = options;
+  const given = options.connection;
+  const connection = resolveConnection(typeof given === 'string' ? parseConnectionString(given) : given);
+  const schema = resolveSchema(options.schema);
+  const write = resolveWrite(options.write ?? false, connection);
+  if (write) mustBook(schema);
   return {
-    connection: resolveConnection(typeof connection === 'string' ? parseConnectionString(connection) : connection),
-    schema: resolveSchema(options.schema),
+    connection,
+    schema,
+    write,
     push: options.push ?? 'off',
     pushChannel: options.pushChannel ?? DEFAULT_PUSH_CHANNEL,
     connectTimeoutMs: options.connectTimeoutMs ?? 10 * SECOND,
@@ -83,6 +101,15 @@ function resolveConnection(connection: PostgresConnection): ResolvedPostgresOpti
     port: connection.port ?? 5432,
     tls: connection.tls ?? (isLocal(connection.host) ? 'off' : 'verify'),
   };
+}
+
+function resolveWrite(
+  write: boolean | PostgresLogin,
+  { user, password }: ResolvedPostgresOptions['connection'],
+): PostgresLogin | null {
+  if (typeof write === 'boolean') return write ? { user, ...(password === undefined ? {} : { password }) } : null;
+  if (typeof write.user === 'string' && write.user !== '') return write;
+  throw fault('InvalidArgument', 'write.user must be set.', { field: 'write.user' });
 }
 
 /** Loopback addresses and the directories of Unix sockets. */

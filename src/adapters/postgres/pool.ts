@@ -5,7 +5,7 @@ import { orAborted } from '../sql/results.js';
 import type { ResolvedPostgresOptions } from './options.js';
 import { LOCK_TIMEOUT_MS, openSession, type Session } from './session.js';
 
-/** The sessions that read rows: opened when needed, closed when idle. */
+/** The sessions that read rows, or the one that writes them: opened when needed, closed when idle. */
 export interface SessionPool {
   /** Gives up waiting for a session when the signal fires. */
   acquire(signal: AbortSignal): Promise<Session>;
@@ -17,12 +17,16 @@ export interface SessionPool {
 const IDLE_MS = 30_000;
 const REAP_MS = 5_000;
 
-export function openPool(options: ResolvedPostgresOptions, onLost: (error: AdapterError) => void): SessionPool {
+export function openPool(
+  options: ResolvedPostgresOptions,
+  onLost: (error: AdapterError) => void,
+  access: 'read' | 'write' = 'read',
+): SessionPool {
   const closing = new AbortController();
   const opened = new Set<Session>();
   const pool = new Pool<Session>({
     create: async () => {
-      const session = await openSession(options, closing.signal, onLost);
+      const session = await openSession(options, closing.signal, onLost, access);
       opened.add(session);
       return session;
     },
@@ -32,7 +36,8 @@ export function openPool(options: ResolvedPostgresOptions, onLost: (error: Adapt
       return session.close();
     },
     min: 0,
-    max: options.readConnections,
+    // Bookings of one clinic one after the other: each sees what the one before it has committed.
+    max: access === 'read' ? options.readConnections : 1,
     acquireTimeoutMillis: options.connectTimeoutMs + options.statementTimeoutMs,
     createTimeoutMillis: options.connectTimeoutMs + LOCK_TIMEOUT_MS,
     idleTimeoutMillis: IDLE_MS,

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 
-import { sql, type Kysely, type QueryExecutorProvider } from 'kysely';
+import { sql, type Kysely, type QueryExecutorProvider, type RawBuilder } from 'kysely';
 
 import { fault } from '../../domain/errors.js';
 import type { Instant } from '../../domain/instant.js';
@@ -60,16 +60,32 @@ async function nextTransaction(db: Kysely<object>, snapshot: string): Promise<st
   return rows[0]?.xmax ?? '0';
 }
 
+/** The lock of one clinic, held by one session of ours. */
+export interface Ownership {
+  /** "That session still holds it", for statements of other sessions. */
+  readonly holds: RawBuilder<boolean>;
+}
+
 /**
  * Takes the clinic's lock for the session's life, or throws `ClinicInUse`. Advisory locks are numbers known to one database;
  * the clinic's software uses none of ours, and nothing waits for this one.
  */
-export async function takeOwnership(db: Kysely<object>, clinicId: string): Promise<void> {
+export async function takeOwnership(db: Kysely<object>, clinicId: string): Promise<Ownership> {
   const number = BigInt.asIntN(64, BigInt(`0x${hash('sha256', `clinic-sync:${clinicId}`).slice(0, 16)}`));
-  const { rows } = await sql<{ held: boolean }>`select pg_try_advisory_lock(${String(number)}::bigint) as held`.execute(
-    db,
-  );
-  if (rows[0]?.held !== true) throw fault('ClinicInUse');
+  const { rows } = await sql<{ held: boolean; pid: number }>`
+    select pg_try_advisory_lock(${String(number)}::bigint) as held, pg_backend_pid() as pid
+  `.execute(db);
+  const [row] = rows;
+  if (row?.held !== true) throw fault('ClinicInUse');
+  // A lock of 64 bits is shown in two halves (https://www.postgresql.org/docs/current/view-pg-locks.html).
+  const half = (bits: bigint) => sql`${String(BigInt.asUintN(32, bits))}::oid`;
+  return {
+    holds: sql`exists (
+      select from pg_catalog.pg_locks where locktype = 'advisory' and granted and pid = ${String(row.pid)}::int
+        and objsubid = 1 and classid = ${half(number >> 32n)} and objid = ${half(number)}
+        and database = (select oid from pg_catalog.pg_database where datname = current_database())
+    )`,
+  };
 }
 
 export async function clock(db: QueryExecutorProvider): Promise<Instant> {

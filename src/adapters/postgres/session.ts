@@ -3,7 +3,7 @@ import { Client, type Notification } from 'pg';
 
 import { fault, type AdapterError } from '../../domain/errors.js';
 import { orAborted } from '../sql/results.js';
-import { kyselyOver } from './dialect.js';
+import { kyselyOver, literalKyselyOver } from './dialect.js';
 import { toFault } from './errors.js';
 import type { ResolvedPostgresOptions } from './options.js';
 
@@ -21,6 +21,8 @@ export interface Session {
 }
 
 export const LOCK_TIMEOUT_MS = 2_000;
+/** Reading may take long; a statement that writes may not, because a receptionist can wait for it. */
+export const WRITE_TIMEOUT_MS = 3_000;
 const IDLE_IN_TRANSACTION_MS = 60_000;
 const CLOSE_MS = 1_000;
 
@@ -29,8 +31,9 @@ export async function openSession(
   options: ResolvedPostgresOptions,
   signal: AbortSignal,
   onLost: (error: AdapterError) => void,
+  access: 'read' | 'write' = 'read',
 ): Promise<Session> {
-  const { connection } = options;
+  const connection = access === 'write' ? { ...options.connection, ...options.write } : options.connection;
   const client = new Client({
     host: connection.host,
     port: connection.port,
@@ -62,11 +65,11 @@ export async function openSession(
     streamOf(client)?.destroy();
     void client.end().catch(() => undefined);
   };
-  const db = kyselyOver(client);
+  const db = access === 'write' ? literalKyselyOver(client) : kyselyOver(client);
   try {
     await orAborted(
       signal,
-      client.connect().then(() => configure(db, options)),
+      client.connect().then(() => configure(db, options, access)),
       drop,
     );
   } catch (error) {
@@ -97,15 +100,19 @@ export async function openSession(
 }
 
 /**
- * Whatever the server's, database's or login's defaults are, ours are these. Texts and limits are fixed; writing is forbidden;
- * the server drops a client that it no longer hears, so that the lock of a dead owner is free again in about 20 s.
+ * Whatever the server's, database's or login's defaults are, ours are these. Texts and limits are fixed; readers are
+ * forbidden to write; the server drops a client that it no longer hears, so that the lock of a dead owner is free again in about 20 s.
  */
-async function configure(db: Kysely<object>, options: ResolvedPostgresOptions): Promise<void> {
+async function configure(
+  db: Kysely<object>,
+  options: ResolvedPostgresOptions,
+  access: 'read' | 'write',
+): Promise<void> {
   const ms = (value: number) => `${String(Math.ceil(value))}ms`;
   const settings: [name: string, value: string, sinceVersion: number][] = [
-    ['default_transaction_read_only', 'on', 0],
+    ['default_transaction_read_only', access === 'read' ? 'on' : 'off', 0],
     ['default_transaction_isolation', 'read committed', 0],
-    ['statement_timeout', ms(options.statementTimeoutMs), 0],
+    ['statement_timeout', ms(access === 'read' ? options.statementTimeoutMs : WRITE_TIMEOUT_MS), 0],
     ['lock_timeout', ms(LOCK_TIMEOUT_MS), 0],
     ['idle_in_transaction_session_timeout', ms(IDLE_IN_TRANSACTION_MS), 0],
     ['tcp_keepalives_idle', '10', 0],

@@ -9,6 +9,8 @@ import { instantToWall, wallToInstant } from '../../domain/zone.js';
  */
 export interface Axis {
   toInstant(value: number): Instant;
+  /** What a clock on this axis shows at the instant; not every value leads back to it. */
+  ofInstant(instant: Instant): number;
   /**
    * The values at which the answer to "is it at or after `instant`?" may change: between two neighbours of them it is the
    * same for all, and below the least of them it is no.
@@ -22,11 +24,16 @@ export interface Span {
   readonly to: number | null;
 }
 
-export const INSTANT_AXIS: Axis = { toInstant: (value) => value, cuts: (instant) => [instant] };
+export const INSTANT_AXIS: Axis = {
+  toInstant: (value) => value,
+  ofInstant: (instant) => instant,
+  cuts: (instant) => [instant],
+};
 
 export function wallAxis(zone: string): Axis {
   return {
     toInstant: (wall) => wallToInstant(wall, zone) ?? wall,
+    ofInstant: (instant) => instantToWall(instant, zone),
     cuts: (instant) => wallCuts(instant, zone),
   };
 }

@@ -3,20 +3,42 @@ import type { Catalog, CatalogColumn, CatalogTable, SqlEngine, TimeColumn } from
 import { nearest } from './nearest.js';
 import type { ResolvedSchema, ResolvedTable } from './resolve.js';
 import { column, sourceOf, type Source } from './source.js';
+import { bookingTarget, type BookingTarget } from './target.js';
 
 /**
  * Finds every mapped table and column in the database. Throws `SchemaMismatch`, naming the field and the names most like it,
  * for what is missing or of a type that the mapping cannot mean; `PermissionDenied` for what this login may not read.
  */
-export async function bindSchema(schema: ResolvedSchema, engine: SqlEngine, catalog: Catalog): Promise<Source[]> {
+export async function bindSchema(schema: ResolvedSchema, engine: SqlEngine, catalog: Catalog): Promise<BoundSchema> {
   const sources: Source[] = [];
+  let target: BookingTarget | null = null;
   for (const mapping of schema.tables) {
     const table = await catalog.table(mapping.table);
     if (!table)
       throw missing(`schema.${mapping.label}.table`, 'table', mapping.table.at(-1) ?? '', await catalog.tableNames());
-    sources.push(bindTable(schema.zone, mapping, engine, table));
+    const source = bindTable(schema.zone, mapping, engine, table);
+    sources.push(source);
+    if (mapping.label === 'appointments' && schema.booking) {
+      target = bookingTarget(source, schema.booking, engine, columnFinder(engine, table));
+    }
   }
-  return sources;
+  return { sources, target };
+}
+
+export interface BoundSchema {
+  readonly sources: readonly Source[];
+  /** Where bookings are written; `null` where the mapping does not say how. */
+  readonly target: BookingTarget | null;
+}
+
+/** Finds a column by the name that the mapping has for it, or throws `SchemaMismatch`. */
+function columnFinder(engine: SqlEngine, table: CatalogTable) {
+  return (path: string, name: string): CatalogColumn => {
+    const real = table.columns.find((candidate) => engine.sameName(candidate.name, name));
+    if (real) return real;
+    const names = table.columns.map((candidate) => candidate.name);
+    throw missing(path, 'column', name, names);
+  };
 }
 
 function bindTable(zone: string, mapping: ResolvedTable, engine: SqlEngine, table: CatalogTable): Source {
@@ -29,16 +51,10 @@ function bindTable(zone: string, mapping: ResolvedTable, engine: SqlEngine, tabl
     ...(typeof mapping.slot === 'string' ? [['slotMinutes', mapping.slot] satisfies [string, string]] : []),
   ];
   const found = new Map<string, CatalogColumn>();
+  const find = columnFinder(engine, table);
   for (const [field, name] of fields) {
     const path = `schema.${mapping.label}.${field}`;
-    const real = table.columns.find((candidate) => engine.sameName(candidate.name, name));
-    if (!real)
-      throw missing(
-        path,
-        'column',
-        name,
-        table.columns.map((candidate) => candidate.name),
-      );
+    const real = find(path, name);
     if (!real.readable)
       throw fault('PermissionDenied', `This login may not read the column of ${path}.`, { field: path });
     found.set(name, real);

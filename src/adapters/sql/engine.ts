@@ -11,6 +11,8 @@ export interface CatalogColumn {
   readonly type: string;
   /** False when this login may not read it. */
   readonly readable: boolean;
+  /** In characters, where the type has a limit. */
+  readonly maxLength?: number;
 }
 
 export interface CatalogTable {
@@ -40,9 +42,15 @@ export interface TimeColumn {
    */
   from(instant: Instant): RawBuilder<boolean>;
   before(instant: Instant): RawBuilder<boolean>;
+  /** Where those are not exact: the same by computing, which no index helps; NULL for a text that the database cannot read. */
+  readonly computed?: Pick<TimeColumn, 'from' | 'before'>;
+  /** What is written for an instant; `undefined` where the column's form cannot say it. */
+  written(instant: Instant): string | number | undefined;
 }
 
-/** What differs between SQL engines when rows are read. */
+export type Scalar = string | number | boolean | null;
+
+/** What differs between SQL engines when rows are read and written. */
 export interface SqlEngine {
   readonly sameName: (a: string, b: string) => boolean;
   /** The column as text, the same in every session. */
@@ -51,4 +59,8 @@ export interface SqlEngine {
   time(reference: RawBuilder<unknown>, type: string, table: ResolvedTable, zone: string): TimeColumn | { rule: string };
   /** "The column is one of these", found by index; for ids as {@link SqlEngine.text} gives them. */
   isOneOf(reference: RawBuilder<unknown>, type: string, ids: readonly string[]): RawBuilder<boolean>;
+  /** The rule that a value breaks that is to be written into the column, as far as its type tells. */
+  unfit(column: CatalogColumn, value: Scalar): string | undefined;
+  /** A value to be written into a column of this type. */
+  value(value: Scalar, type: string): RawBuilder<unknown>;
 }

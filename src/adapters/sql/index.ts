@@ -1,2 +1,10 @@
-export type { SessionMapping, SqlSchema, TableMapping, TableName, TimeForm } from './schema.js';
+export type {
+  AppointmentMapping,
+  BookingMapping,
+  SessionMapping,
+  SqlSchema,
+  TableMapping,
+  TableName,
+  TimeForm,
+} from './schema.js';
 export { DEFAULT_LONGEST_ROW_MS } from './resolve.js';

@@ -5,7 +5,7 @@ import type { KeysRead, RangeRead, ReadRows } from '../adapter.js';
 import { decodeRow, type Decoded, type RowTexts } from './decode.js';
 import { inwardId } from './ids.js';
 import type { Source } from './source.js';
-import { anyOf, earliestStart, inStretch } from './where.js';
+import { earliestStart, inStretch } from './where.js';
 
 /** All rows whose start lies in the range, one statement for each table of the stream. */
 export async function readRange(
@@ -19,7 +19,7 @@ export async function readRange(
     let where = inStretch(source, { ...range, cutoff });
     const { practitionerId } = range;
     if (practitionerId !== undefined) {
-      where = sql`${where} and ${anyOf(source.practitionerTexts.map((text) => sql`${text} = ${practitionerId}`))}`;
+      where = sql`${where} and ${source.isOf(practitionerId)}`;
     }
     const rows = await rowTexts(db, source, where);
     for (const texts of rows) {
@@ -59,12 +59,24 @@ export async function rowTexts(
   source: Source,
   where: RawBuilder<boolean>,
 ): Promise<RowTexts[]> {
+  const { columns, texts } = returnedColumns(source);
+  const { rows } = await sql<NamedTexts>`select ${columns} from ${source.from} where ${where}`.execute(db);
+  return rows.map(texts);
+}
+
+type NamedTexts = Readonly<Record<string, unknown>>;
+
+/** What a statement returns of a row, and how its texts are taken from the answer. */
+export function returnedColumns(source: Source): {
+  readonly columns: RawBuilder<unknown>;
+  texts(row: NamedTexts): RowTexts;
+} {
   const texts = [...source.columns, ...(source.serverHash ? [source.serverHash.text] : [])];
   const names = texts.map((_, i) => `c${String(i)}`);
-  const columns = texts.map((text, i) => sql`${text} as ${sql.id(names[i] ?? '')}`);
-  const statement = sql<Record<string, string | null>>`select ${sql.join(columns)} from ${source.from} where ${where}`;
-  const { rows } = await statement.execute(db);
-  return rows.map((row) => names.map((name) => row[name] ?? null));
+  return {
+    columns: sql.join(texts.map((text, i) => sql`${text} as ${sql.id(names[i] ?? '')}`)),
+    texts: (row) => names.map((name) => (row[name] ?? null) as string | null),
+  };
 }
 
 /** False for a decoded row outside the window: ended, or begun longer ago than rows last. */
@@ -72,6 +84,15 @@ export function isCurrent(source: Source, row: Decoded, cutoff: number): boolean
   if ('skipped' in row) return true;
   const { start, end } = row.record.row;
   return end > cutoff && start >= earliestStart(source, { from: null, to: null, cutoff });
+}
+
+/** The rows that fulfil a condition, whenever they are. */
+export async function readWhere(
+  db: QueryExecutorProvider,
+  source: Source,
+  where: RawBuilder<boolean>,
+): Promise<ReadRows> {
+  return split((await rowTexts(db, source, where)).map((texts) => decodeRow(source, texts)));
 }
 
 function split(decoded: readonly Decoded[]): ReadRows {

@@ -4,7 +4,8 @@ import { fault } from '../../domain/errors.js';
 import { DAY, MAX_INSTANT, MINUTE } from '../../domain/instant.js';
 import type { RowKind } from '../../domain/row.js';
 import { isZone } from '../../domain/zone.js';
-import type { SessionMapping, SqlSchema, TableMapping, TimeForm } from './schema.js';
+import { DETAILS, type BookingDetails } from '../../domain/booking.js';
+import type { BookingMapping, SessionMapping, SqlSchema, TableMapping, TimeForm } from './schema.js';
 
 /** The name of a mapped table in the schema; part of each row's hash. */
 export type SourceLabel = 'appointments' | 'blockouts' | 'sessions';
@@ -28,9 +29,19 @@ export interface ResolvedTable {
   readonly slot: string | number | null;
 }
 
+/** How bookings are written, with every default filled in. */
+export interface ResolvedBooking {
+  readonly token: string | null;
+  readonly details: ReadonlyMap<keyof BookingDetails, string>;
+  readonly values: readonly (readonly [column: string, value: string | number | boolean | null])[];
+  readonly ids: 'database' | 'uuid';
+}
+
 export interface ResolvedSchema {
   readonly zone: string;
   readonly tables: readonly ResolvedTable[];
+  /** `null`: nothing may be written. */
+  readonly booking: ResolvedBooking | null;
 }
 
 export const DEFAULT_LONGEST_ROW_MS: Readonly<Record<SourceLabel, number>> = {
@@ -62,20 +73,24 @@ export function resolveSchema(schema: SqlSchema): ResolvedSchema {
       ...(schema.blockouts ? [resolveTable('blockouts', schema.blockouts)] : []),
       ...(schema.sessions ? [resolveTable('sessions', schema.sessions)] : []),
     ],
+    booking: schema.appointments.booking ? resolveBooking(schema.appointments.booking) : null,
   };
 }
 
 /** Equal for schemas that read rows in the same way. The `1` counts the ways in which this code has read them. */
-export function mappingIdOf(schema: ResolvedSchema): string {
-  return `sql1:${hash('sha256', JSON.stringify(schema)).slice(0, 16)}`;
+export function mappingIdOf({ zone, tables }: ResolvedSchema): string {
+  return `sql1:${hash('sha256', JSON.stringify({ zone, tables })).slice(0, 16)}`;
+}
+
+/** Throws `InvalidArgument` for a schema that does not say how bookings are written. */
+export function mustBook(schema: ResolvedSchema): void {
+  if (!schema.booking)
+    throw invalid('schema.appointments.booking', 'must be there for write; {} is enough to begin with');
 }
 
 function resolveTable(label: SourceLabel, mapping: TableMapping | SessionMapping): ResolvedTable {
   const at = (field: string) => `schema.${label}.${field}`;
-  const name = (field: string, value: string | undefined): string => {
-    if (typeof value !== 'string' || value === '' || value.includes('\0')) throw invalid(at(field), 'must be a name');
-    return value;
-  };
+  const name = (field: string, value: string | undefined) => checkName(at(field), value);
   const slotMinutes = 'slotMinutes' in mapping ? mapping.slotMinutes : undefined;
   if (typeof slotMinutes === 'number' && !isSlotMinutes(slotMinutes)) {
     throw invalid(at('slotMinutes'), 'must be a positive number of minutes');
@@ -104,6 +119,33 @@ function resolveTable(label: SourceLabel, mapping: TableMapping | SessionMapping
     longestRowMs: Math.ceil(longestRowMs),
     slot: typeof slotMinutes === 'string' ? name('slotMinutes', slotMinutes) : (slotMinutes ?? null),
   };
+}
+
+function resolveBooking(mapping: BookingMapping): ResolvedBooking {
+  const at = (field: string) => `schema.appointments.booking.${field}`;
+  const details = DETAILS.flatMap((detail): [keyof BookingDetails, string][] => {
+    const column = mapping[detail];
+    return column === undefined ? [] : [[detail, checkName(at(detail), column)]];
+  });
+  const values = Object.entries(mapping.values ?? {});
+  for (const [column, value] of values) {
+    checkName(at('values'), column);
+    const fits = value === null || ['string', 'boolean'].includes(typeof value) || Number.isFinite(value);
+    if (!fits) throw invalid(at(`values.${column}`), 'must be a text, a number, true, false or null');
+  }
+  const ids = mapping.ids ?? 'database';
+  if (!['database', 'uuid'].includes(ids)) throw invalid(at('ids'), "must be 'database' or 'uuid'");
+  return {
+    token: mapping.token === undefined ? null : checkName(at('token'), mapping.token),
+    details: new Map(details),
+    values,
+    ids,
+  };
+}
+
+function checkName(field: string, value: string | undefined): string {
+  if (typeof value !== 'string' || value === '' || value.includes('\0')) throw invalid(field, 'must be a name');
+  return value;
 }
 
 /** Whole milliseconds, and no longer than a day, which no practice exceeds. */

@@ -1,6 +1,7 @@
 /**
  * The plain mapping: which tables and columns of a clinic's database hold its appointments, blockouts and sessions. It is
- * data only, so that it can be kept in a file and compared. Only the columns named here are ever read.
+ * data only, so that it can be kept in a file and compared. Only the columns named here are ever read; of those that `booking`
+ * names, the token alone.
  */
 
 /** One name, or schema and name. A name is taken literally: dots, quotes and spaces in it are part of it. */
@@ -40,6 +41,28 @@ export interface TableMapping {
   readonly longestRowMs?: number;
 }
 
+/** How a booking becomes a row. Columns that are named nowhere get the database's own defaults. */
+export interface BookingMapping {
+  /**
+   * A text column for at least 22 characters that nobody else writes: our mark on a row. Without it a booking whose answer was
+   * lost can end as `Ambiguous`, because a row that merely looks right may be a receptionist's.
+   */
+  readonly token?: string;
+  /** Columns for the details of a booking; a detail without a column is refused. */
+  readonly patient?: string;
+  readonly type?: string;
+  readonly reason?: string;
+  /** Other columns, and what every booking of ours has there, such as `{ status: 'booked', source: 'online' }`. */
+  readonly values?: Readonly<Record<string, string | number | boolean | null>>;
+  /** Who gives a new row its id: the database by itself, or we, a random UUID. Default `database`. */
+  readonly ids?: 'database' | 'uuid';
+}
+
+export interface AppointmentMapping extends TableMapping {
+  /** Absent: nothing is ever booked or deleted. */
+  readonly booking?: BookingMapping;
+}
+
 export interface SessionMapping extends TableMapping {
   /** How long one slot is: a column that holds minutes, or a number of minutes. Absent: the host decides. */
   readonly slotMinutes?: string | number;
@@ -48,7 +71,7 @@ export interface SessionMapping extends TableMapping {
 export interface SqlSchema {
   /** The clinic's IANA zone, such as `Australia/Melbourne`. */
   readonly zone: string;
-  readonly appointments: TableMapping;
+  readonly appointments: AppointmentMapping;
   /** Times taken by something else: leave, meetings. Their ids are told as `blockout:<id>`. */
   readonly blockouts?: TableMapping;
   /** The stretches in which practitioners take bookings. Absent: no slot is offered. */

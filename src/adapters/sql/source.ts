@@ -3,6 +3,7 @@ import { sql, type RawBuilder } from 'kysely';
 import { STREAM_OF, type Stream } from '../../domain/row.js';
 import type { SqlEngine, TimeColumn } from './engine.js';
 import type { ResolvedTable } from './resolve.js';
+import { anyOf } from './logic.js';
 
 /** A mapped table, found in the clinic's database: everything that is needed to read it. */
 export interface Source {
@@ -19,7 +20,6 @@ export interface Source {
   readonly columns: readonly RawBuilder<string | null>[];
   /** Where among them the start is. */
   readonly startAt: number;
-  readonly practitionerTexts: readonly RawBuilder<string | null>[];
   /** The bare columns, for statements that compute in the database. */
   readonly startReference: RawBuilder<unknown>;
   readonly startType: string;
@@ -28,6 +28,8 @@ export interface Source {
   readonly serverHash?: { readonly number: RawBuilder<string>; readonly text: RawBuilder<string> };
   /** "The id is one of these", in the database's own terms. */
   isOneOf(ids: readonly string[]): RawBuilder<boolean>;
+  /** "It takes this practitioner's time"; the bare columns are compared too, so that an index on them can be used. */
+  isOf(practitionerId: string): RawBuilder<boolean>;
 }
 
 export function column(name: string): RawBuilder<unknown> {
@@ -58,10 +60,16 @@ export function sourceOf(
     end: times.end,
     columns: [mapping.id, ...mapping.practitioners, ...optional, mapping.start, mapping.end, ...slot].map(text),
     startAt: 1 + mapping.practitioners.length + optional.length,
-    practitionerTexts: mapping.practitioners.map(text),
     startReference: reference(mapping.start),
     startType: type(mapping.start),
     id: { column: realName(mapping.id), reference: reference(mapping.id), type: type(mapping.id) },
     isOneOf: (ids) => engine.isOneOf(reference(mapping.id), type(mapping.id), ids),
+    isOf: (practitionerId) =>
+      anyOf(
+        mapping.practitioners.map(
+          (name) =>
+            sql`(${engine.isOneOf(reference(name), type(name), [practitionerId])} and ${text(name)} = ${practitionerId})`,
+        ),
+      ),
   };
 }

@@ -93,3 +93,9 @@ export function shortestWall(wall: number, separator: ' ' | 'T'): string {
   const time = wall % 60_000 === 0 ? iso.slice(11, 16) : wall % 1000 === 0 ? iso.slice(11, 19) : iso.slice(11, 23);
   return `${iso.slice(0, 10)}${separator}${wall % 1000 === 0 ? time : time.replace(/0+$/, '')}`;
 }
+
+/** Wall-clock text as databases print it: with seconds, and with milliseconds where there are some. */
+export function fullWall(wall: number, separator: ' ' | 'T'): string {
+  const iso = new Date(wall).toISOString();
+  return `${iso.slice(0, 10)}${separator}${iso.slice(11, wall % 1000 === 0 ? 19 : 23)}`;
+}

@@ -3,12 +3,26 @@ import { sql, type RawBuilder } from 'kysely';
 import type { Instant } from '../../domain/instant.js';
 import { spansBefore, spansFrom, type Span } from './axis.js';
 import type { TimeColumn } from './engine.js';
+import { allOf, anyOf } from './logic.js';
 import type { Source } from './source.js';
+
+type Form = Pick<TimeColumn, 'axis' | 'decode'> & {
+  /** A value of the axis as it is written; the literal where absent. */
+  readonly write?: (value: number) => string | number;
+};
+
+/** What to write for an instant. Only what reads back as the same: a clock on the wall shows some instants alike. */
+export function writtenAs({ axis, decode }: Form, write: (value: number) => string | number) {
+  return (instant: Instant): string | number | undefined => {
+    const text = write(axis.ofInstant(instant));
+    return decode(String(text)) === instant ? text : undefined;
+  };
+}
 
 /** Makes the comparisons of a time column whose values sort as the instants or wall times that they mean. */
 export function sortedColumn(
   reference: RawBuilder<unknown>,
-  column: Pick<TimeColumn, 'axis' | 'decode' | 'literal'>,
+  column: Pick<TimeColumn, 'literal'> & Form,
   constant: (literal: string | number) => RawBuilder<unknown>,
 ): TimeColumn {
   const bound = (value: number) => constant(column.literal(value));
@@ -24,8 +38,11 @@ export function sortedColumn(
     return spans.length === 1 ? within(outer) : allOf([within(outer), anyOf(spans.map(within))]);
   };
   return {
-    ...column,
+    axis: column.axis,
+    decode: column.decode,
+    literal: column.literal,
     exact: true,
+    written: writtenAs(column, column.write ?? column.literal),
     from: (instant) => union(spansFrom(column.axis, instant)),
     before: (instant) => union(spansBefore(column.axis, instant)),
   };
@@ -55,12 +72,4 @@ export function inStretch(source: Source, stretch: Stretch): RawBuilder<boolean>
     ...(stretch.to === null ? [] : [source.start.before(stretch.to)]),
     sql`(${source.end.from(afterCutoff)} or ${source.start.from(afterCutoff)})`,
   ]);
-}
-
-export function allOf(parts: readonly RawBuilder<boolean>[]): RawBuilder<boolean> {
-  return parts.length === 0 ? sql`1 = 1` : sql`(${sql.join(parts, sql` and `)})`;
-}
-
-export function anyOf(parts: readonly RawBuilder<boolean>[]): RawBuilder<boolean> {
-  return parts.length === 0 ? sql`1 = 0` : sql`(${sql.join(parts, sql` or `)})`;
 }

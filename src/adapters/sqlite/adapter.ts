@@ -6,7 +6,7 @@ import { openLink } from './link.js';
 import { resolveSqliteOptions, type SqliteOptions } from './options.js';
 
 /**
- * Reads a clinic's SQLite file through `node:sqlite`. Throws `InvalidArgument` for options that cannot be meant.
+ * Reads, and where asked writes, a clinic's SQLite file through `node:sqlite`. Throws `InvalidArgument` for options that cannot be meant.
  *
  * Noticing changes: `PRAGMA data_version` as the pulse, and a watch on the database's files where the file system tells of
  * every write. Statements run on the calling thread. The file is opened read-only; SQLite itself may still create the `-wal`

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
 
 import { sql, type Kysely } from 'kysely';
 
@@ -14,10 +15,12 @@ export interface Connection {
   close(): void;
 }
 
-/** Opens one read-only connection. A missing file is an error, as with every read-only open of SQLite's. */
-export function openConnection(options: ResolvedSqliteOptions): Connection {
-  const database = new DatabaseSync(options.path, {
-    readOnly: true,
+/** Opens one connection. A missing file is an error, and none is made. */
+export function openConnection(options: ResolvedSqliteOptions, access: 'read' | 'write' = 'read'): Connection {
+  const location = pathToFileURL(options.path);
+  location.searchParams.set('mode', access === 'read' ? 'ro' : 'rw');
+  const database = new DatabaseSync(location, {
+    readOnly: access === 'read',
     timeout: options.busyTimeoutMs,
     // Otherwise a misspelt column in double quotes would silently be a text.
     enableDoubleQuotedStringLiterals: false,

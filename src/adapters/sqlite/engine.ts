@@ -3,8 +3,10 @@ import { sql, type RawBuilder } from 'kysely';
 import { HOUR, type Instant } from '../../domain/instant.js';
 import { INSTANT_AXIS, wallAxis } from '../sql/axis.js';
 import type { SqlEngine, TimeColumn } from '../sql/engine.js';
-import { decodeEpoch, decodeIso, decodeWall, shortestWall } from '../sql/times.js';
-import { anyOf, sortedColumn } from '../sql/where.js';
+import { decodeEpoch, decodeIso, decodeWall, fullWall, shortestWall } from '../sql/times.js';
+import { unfitText } from '../sql/unfit.js';
+import { anyOf } from '../sql/logic.js';
+import { sortedColumn, writtenAs } from '../sql/where.js';
 
 /** How SQLite's values are read: by the mapping alone, because a column's declared type binds nobody. */
 export const SQLITE_ENGINE: SqlEngine = {
@@ -24,7 +26,13 @@ export const SQLITE_ENGINE: SqlEngine = {
           const wall = decodeWall(text, separator);
           return wall === undefined ? undefined : axis.toInstant(wall);
         };
-        return sortedColumn(reference, { axis, decode, literal: (value) => shortestWall(value, separator) }, bind);
+        const form = {
+          axis,
+          decode,
+          literal: (value: number) => shortestWall(value, separator),
+          write: (value: number) => fullWall(value, separator),
+        };
+        return sortedColumn(reference, form, bind);
       }
       case 'epoch-ms':
       case 'epoch-s': {
@@ -45,6 +53,11 @@ export const SQLITE_ENGINE: SqlEngine = {
       ...(asNumbers.length > 0 ? [sql<boolean>`${reference} in (${sql.join(asNumbers)})`] : []),
     ]);
   },
+
+  // What a column refuses beside this, its constraints say when it is written.
+  unfit: (_column, value) => (typeof value === 'string' ? unfitText(value) : undefined),
+
+  value: (value) => sql`${typeof value === 'boolean' ? Number(value) : value}`,
 };
 
 /** The widest offsets in use are -12:00 and +14:00. */
@@ -53,11 +66,18 @@ const day = (instant: Instant) => new Date(instant).toISOString().slice(0, 10);
 
 /** Texts with offsets do not sort as the instants that they mean, but their dates are at most a day off. */
 function isoColumn(reference: RawBuilder<unknown>): TimeColumn {
+  const form = { axis: INSTANT_AXIS, decode: decodeIso };
+  // Whole ms within SQLite too (https://sqlite.org/lang_datefunc.html), so that equal instants are equal numbers.
+  const days = sql<number>`julianday(${reference})`;
   return {
-    axis: INSTANT_AXIS,
+    ...form,
     exact: false,
-    decode: decodeIso,
     literal: (value) => new Date(value).toISOString(),
+    written: writtenAs(form, (value) => `${fullWall(value, 'T')}Z`),
+    computed: {
+      from: (instant) => sql`${days} >= julianday(${new Date(instant).toISOString()})`,
+      before: (instant) => sql`${days} < julianday(${new Date(instant).toISOString()})`,
+    },
     from: (instant) => sql`${reference} >= ${day(instant - WIDEST_OFFSET_MS)}`,
     // The day after the last one that can hold an earlier instant.
     before: (instant) => sql`${reference} < ${day(instant + WIDEST_OFFSET_MS + 24 * HOUR)}`,

@@ -1,16 +1,16 @@
 import { EventEmitter } from 'eventemitter3';
-import { sql, type Kysely } from 'kysely';
+import { sql } from 'kysely';
 import { okAsync } from 'neverthrow';
 
 import { fault } from '../../domain/errors.js';
-import type { Instant } from '../../domain/instant.js';
 import { scopeOfKeys, WHOLE_FUTURE } from '../../domain/scope.js';
 import type { ClinicIdentity, ClinicLink, ClinicSnapshot, LinkEvents } from '../adapter.js';
 import { attempt } from '../sql/results.js';
-import { bindSchema } from '../sql/check.js';
+import { bindSchema, type BoundSchema } from '../sql/check.js';
 import { NewestIds } from '../sql/newest.js';
 import type { Source } from '../sql/source.js';
 import { idLeadsIndex, sqliteCatalog } from './catalog.js';
+import { clock } from './clock.js';
 import { fileIdentity, isWriteAhead, movedFile, openConnection, type Connection } from './connect.js';
 import { SqliteDigests } from './digest.js';
 import { SQLITE_ENGINE } from './engine.js';
@@ -19,6 +19,7 @@ import type { ResolvedSqliteOptions } from './options.js';
 import { dataVersion } from './pulse.js';
 import { watchCommits } from './push.js';
 import { sqliteReader } from './reader.js';
+import { sqliteWriter } from './writer.js';
 
 /** Opens a link's connections: one for rows, one for the pulse alone. Throws; leaves nothing open when it does. */
 export async function openLink(options: ResolvedSqliteOptions): Promise<ClinicLink> {
@@ -32,11 +33,11 @@ export async function openLink(options: ResolvedSqliteOptions): Promise<ClinicLi
   try {
     const rows = open();
     const pulse = open();
-    const sources = await bindSchema(options.schema, SQLITE_ENGINE, sqliteCatalog(rows.db));
+    const bound = await bindSchema(options.schema, SQLITE_ENGINE, sqliteCatalog(rows.db));
     // It may have been replaced between the look at its identity and the opening.
     const moved = await movedFile(options.path, database);
     if (moved) throw moved;
-    return await linkOver(options, { database, position: null }, sources, rows, pulse);
+    return await linkOver(options, { database, position: null }, bound, rows, pulse);
   } catch (error) {
     for (const connection of opened) connection.close();
     throw error;
@@ -46,7 +47,7 @@ export async function openLink(options: ResolvedSqliteOptions): Promise<ClinicLi
 async function linkOver(
   options: ResolvedSqliteOptions,
   identity: ClinicIdentity,
-  sources: readonly Source[],
+  { sources, target }: BoundSchema,
   rows: Connection,
   pulse: Connection,
 ): Promise<ClinicLink> {
@@ -87,6 +88,7 @@ async function linkOver(
 
   const digests = new SqliteDigests(sources);
   const snapshots = new Set<Connection>();
+  const writer = options.write && target ? sqliteWriter(options, sources, target, checkFile) : undefined;
 
   return {
     ...sqliteReader(rows.db, sources, digests, checkFile),
@@ -103,24 +105,16 @@ async function linkOver(
             attempt(signal, () => openSnapshot({ options, sources, digests, checkFile, version, snapshots }), toFault),
         }
       : {}),
+    ...(writer && { writer }),
     close: () => {
       ended = 'closed';
       watcher?.close();
+      writer?.close();
       // A forgotten snapshot would keep the clinic's write-ahead log from being taken over into the file.
       for (const connection of [rows, pulse, ...snapshots]) connection.close();
       return okAsync();
     },
   };
-}
-
-/** This machine's clock, since SQLite has no other, with a read of the file: counting the tables reads its first page. */
-async function clock(db: Kysely<object>): Promise<Instant> {
-  const { rows } = await sql<{ now: number }>`
-    select cast((julianday('now') - 2440587.5) * 86400000.0 + 0.5 as integer) as now, count(*) as tables from sqlite_master
-  `.execute(db);
-  const now = rows[0]?.now;
-  if (typeof now !== 'number') throw fault('ClinicProtocol');
-  return now;
 }
 
 interface SnapshotParts {

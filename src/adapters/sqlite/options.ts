@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 
 import type { SqlSchema } from '../sql/schema.js';
-import { resolveSchema, type ResolvedSchema } from '../sql/resolve.js';
+import { mustBook, resolveSchema, type ResolvedSchema } from '../sql/resolve.js';
 
 export interface SqliteOptions {
-  /** The database file. It is opened read-only and never created. */
+  /** The database file. It is opened read-only, except for `write`, and never created. */
   readonly path: string;
   readonly schema: SqlSchema;
   /**
@@ -14,6 +14,8 @@ export interface SqliteOptions {
   readonly busyTimeoutMs?: number;
   /** False: no file watch; changes are noticed by the pulse alone. Default true. */
   readonly watch?: boolean;
+  /** Whether appointments may be booked and deleted; `schema.appointments.booking` says how. Default false. */
+  readonly write?: boolean;
 }
 
 export interface ResolvedSqliteOptions {
@@ -22,14 +24,19 @@ export interface ResolvedSqliteOptions {
   readonly schema: ResolvedSchema;
   readonly busyTimeoutMs: number;
   readonly watch: boolean;
+  readonly write: boolean;
 }
 
 export const DEFAULT_BUSY_TIMEOUT_MS = 250;
 
 export function resolveSqliteOptions(options: SqliteOptions): ResolvedSqliteOptions {
+  const schema = resolveSchema(options.schema);
+  const write = options.write ?? false;
+  if (write) mustBook(schema);
   return {
     path: resolve(options.path),
-    schema: resolveSchema(options.schema),
+    schema,
+    write,
     busyTimeoutMs: options.busyTimeoutMs ?? DEFAULT_BUSY_TIMEOUT_MS,
     watch: options.watch ?? true,
   };

@@ -16,6 +16,10 @@ export interface AdapterCapabilities {
   readonly snapshot: boolean;
   /** Hints come for every change, as the harness sets the database up. */
   readonly push: boolean;
+  /** The link books and deletes. */
+  readonly writes: boolean;
+  /** A booking is found again by its token. */
+  readonly tokens: boolean;
   /** A row can name two practitioners. */
   readonly multiplePractitioners: boolean;
   /** Ids, practitioners and locations are any text that the database stores; otherwise texts of decimal numbers. */

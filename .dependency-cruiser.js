@@ -48,6 +48,12 @@ export default {
       to: { path: '^src/', pathNot: ['^src/(domain|engine)/', PORTS] },
     },
     {
+      name: 'host-knows-domain-and-engine',
+      severity: 'error',
+      from: { path: '^src/host/' },
+      to: { path: '^src/', pathNot: '^src/(domain|engine|host)/' },
+    },
+    {
       name: 'adapters-know-domain-their-port-and-sql',
       severity: 'error',
       from: { path: '^src/adapters/([^/]+)/' },

@@ -1,17 +1,6 @@
 import { EventEmitter } from 'eventemitter3';
 import { err, ok, ResultAsync, type Result } from 'neverthrow';
-import {
-  BehaviorSubject,
-  distinctUntilChanged,
-  EMPTY,
-  filter,
-  map,
-  merge,
-  Observable,
-  skip,
-  Subject,
-  throwError,
-} from 'rxjs';
+import { BehaviorSubject, Observable, skip, Subject } from 'rxjs';
 
 import type { ClinicAdapter } from './adapters/adapter.js';
 import type {
@@ -20,6 +9,7 @@ import type {
   BookingError,
   DeleteError,
   EventsError,
+  HoldError,
   NotRunning,
   OutcomeOfKeyError,
   ReadError,
@@ -28,26 +18,26 @@ import type {
   SlotAnswer,
   Snapshot,
   StartError,
-} from './answers.js';
-import {
-  checkKey,
-  resolveSlot,
-  type Booking,
-  type BookRequest,
-  type Deletion,
-  type DeleteRequest,
-  type SlotInput,
+} from './host/answers.js';
+import { FrontDesk } from './host/front-desk.js';
+import { Queries } from './host/queries.js';
+import type { Running } from './host/running.js';
+import type {
+  Booking,
+  BookRequest,
+  Deletion,
+  DeleteRequest,
+  HoldRequest,
+  SlotHold,
+  SlotInput,
 } from './domain/booking.js';
 import type { Cursor } from './domain/cursor.js';
 import { ERRORS, fault, type ErrorOf } from './domain/errors.js';
 import type { ClinicEvent, EventOf, EventType, ResyncReport } from './domain/events.js';
-import { DEFAULT_HORIZON_MS, resolveFilter, type AvailabilityFilter, type ResolvedFilter } from './domain/filter.js';
+import { DEFAULT_HORIZON_MS, type AvailabilityFilter } from './domain/filter.js';
+import type { SlotRef } from './domain/slot.js';
 import type { ClinicStatus } from './domain/status.js';
-import { concerns, findSlots, slotState } from './engine/availability.js';
-import { book, bookingHash, type SlotError } from './engine/booking.js';
-import { deletionHash, remove, type AppointmentError } from './engine/deletion.js';
 import type { Journal } from './engine/journal.js';
-import { liveQuery } from './engine/live-query.js';
 import { readLog, type EventPage } from './engine/log-reader.js';
 import { followLog } from './engine/log-stream.js';
 import { systemRuntime, type Runtime } from './engine/runtime.js';
@@ -85,8 +75,11 @@ export class ClinicSync {
   private readonly tuning: Tuning;
   private readonly runtime: Runtime;
   private readonly batches = new Subject<readonly ClinicEvent[]>();
+  private readonly promised = new Subject<readonly SlotRef[]>();
   private readonly emitter = new EventEmitter();
   private readonly statuses: BehaviorSubject<ClinicStatus>;
+  private readonly queries: Queries;
+  private readonly desk: FrontDesk;
   private supervisor: Supervisor;
   private starting: Promise<Result<ClinicStatus, StartError>> | null = null;
   private stopping: Promise<void> | null = null;
@@ -107,6 +100,8 @@ export class ClinicSync {
     this.runtime = options.runtime ?? systemRuntime;
     this.supervisor = this.newSupervisor();
     this.statuses = new BehaviorSubject(this.supervisor.status);
+    this.queries = new Queries(this.running());
+    this.desk = new FrontDesk(this.running());
   }
 
   /** Every event from now on, as it is committed. Completes with `stop()`, never errs. */
@@ -209,20 +204,7 @@ export class ClinicSync {
    * the mirror says.
    */
   availability(request: AvailabilityFilter = {}): ResultAsync<AvailabilityAnswer, AvailabilityError> {
-    return this.withJournal<AvailabilityAnswer, AvailabilityError>(async (journal) => {
-      if (!this.adapter.hasSessions) return err(fault('NoSessions'));
-      const resolved = resolveFilter(request, this.runtime.now(), this.horizonMs);
-      if (resolved.isErr()) return err(resolved.error);
-      this.supervisor.active();
-      const slots = await findSlots(journal.mirror, resolved.value);
-      const { limit } = resolved.value;
-      return slots.map((found) => ({
-        slots: found.slice(0, limit),
-        truncated: found.length > limit,
-        freshness: this.status.freshness,
-        verifiedAt: this.status.verifiedAt,
-      }));
-    });
+    return this.queries.availability(request);
   }
 
   /**
@@ -230,42 +212,17 @@ export class ClinicSync {
    * `InvalidArgument`, `UnknownPractitioner`, `NoSessions` and `NotStarted`; other faults leave the last answer standing.
    */
   watchAvailability(request: AvailabilityFilter = {}): Observable<AvailabilityAnswer> {
-    const resolved = resolveFilter(request, this.runtime.now(), this.horizonMs);
-    if (resolved.isErr()) return throwError(() => resolved.error);
-    return this.live({
-      compute: () => this.availability(request),
-      span: { ...resolved.value, to: request.to === undefined ? Number.POSITIVE_INFINITY : resolved.value.to },
-      // A slot is offered up to its very start.
-      changesAt: ({ slots: [first] }) => (first ? first.start + 1 : null),
-      same: (a, b) => sameSlots(a, b) && a.freshness === b.freshness,
-    });
+    return this.queries.watchAvailability(request);
   }
 
   /** What one slot is: `available`, `taken`, `not-offered` or `past`. Fails like {@link availability}. */
   slot(input: SlotInput): ResultAsync<SlotAnswer, AvailabilityError> {
-    return this.withJournal<SlotAnswer, AvailabilityError>(async (journal) => {
-      if (!this.adapter.hasSessions) return err(fault('NoSessions'));
-      const slot = resolveSlot(input);
-      if (slot.isErr()) return err(slot.error);
-      this.supervisor.active();
-      const { value } = slot;
-      const state = await slotState(journal.mirror, value, this.runtime.now());
-      const { freshness, verifiedAt } = this.status;
-      return state.map((found) => ({ slot: value, state: found, freshness, verifiedAt }));
-    });
+    return this.queries.slot(input);
   }
 
   /** The same, kept up to date: while a person fills in the form. Errs like {@link watchAvailability}. */
   watchSlot(input: SlotInput): Observable<SlotAnswer> {
-    const slot = resolveSlot(input);
-    if (slot.isErr()) return throwError(() => slot.error);
-    const { start, end, practitionerId } = slot.value;
-    return this.live({
-      compute: () => this.slot(input),
-      span: { from: start, to: end, practitionerIds: [practitionerId] },
-      changesAt: (answer) => (answer.state === 'past' ? null : start + 1),
-      same: (a, b) => a.state === b.state && a.freshness === b.freshness,
-    });
+    return this.queries.watchSlot(input);
   }
 
   /**
@@ -294,19 +251,7 @@ export class ClinicSync {
    * and so will the same call. `Ambiguous`: somebody has to look. Beyond these, what the mirror says.
    */
   book(request: BookRequest): ResultAsync<Booking, BookingError> {
-    return this.withJournal<Booking, BookingError>(async () => {
-      const slot = checkKey(request.idempotencyKey).andThen(() => resolveSlot(request.slot));
-      if (slot.isErr()) return err(slot.error);
-      this.supervisor.active();
-      const { horizonMs } = this;
-      const order = { key: request.idempotencyKey, slot: slot.value, details: request.details ?? {}, horizonMs };
-      const intent = await this.supervisor.requests.run<SlotError>({
-        key: order.key,
-        requestHash: bookingHash(order),
-        carryOut: (session, writer) => book(session, writer, order),
-      });
-      return intent.andThen(({ key, row }) => (row ? ok({ idempotencyKey: key, row }) : err(fault('KeyReused'))));
-    });
+    return this.desk.book(request);
   }
 
   /**
@@ -314,21 +259,7 @@ export class ClinicSync {
    * `AppointmentGone`, `AppointmentChanged`, `KeyReused`, `NotStarted`, `Stopped`, `NotMade`. `InDoubt` as for {@link book}.
    */
   delete(request: DeleteRequest): ResultAsync<Deletion, DeleteError> {
-    return this.withJournal<Deletion, DeleteError>(async () => {
-      const { idempotencyKey, id, fingerprint } = request;
-      const key = checkKey(idempotencyKey);
-      if (key.isErr()) return err(key.error);
-      for (const [field, text] of Object.entries({ id, fingerprint })) {
-        if (typeof text !== 'string' || text === '')
-          return err(fault('InvalidArgument', `${field} must be a non-empty text.`, { field }));
-      }
-      const intent = await this.supervisor.requests.run<AppointmentError>({
-        key: key.value,
-        requestHash: deletionHash({ id, fingerprint }),
-        carryOut: (session, writer) => remove(session, writer, key.value, { id, fingerprint }),
-      });
-      return intent.map(() => ({ idempotencyKey }));
-    });
+    return this.desk.delete(request);
   }
 
   /**
@@ -336,15 +267,21 @@ export class ClinicSync {
    * Fails with what the request itself failed with for good, with `InDoubt` while that is open, or `InvalidArgument`.
    */
   outcome(idempotencyKey: string): ResultAsync<RequestOutcome, OutcomeOfKeyError> {
-    return this.withJournal<RequestOutcome, OutcomeOfKeyError>(async () => {
-      const key = checkKey(idempotencyKey);
-      if (key.isErr()) return err(key.error);
-      const intent = await this.supervisor.requests.outcome(key.value);
-      return intent.map((known): RequestOutcome => {
-        if (known?.outcome?.result === 'booked') return { result: 'booked', row: known.outcome.row };
-        return { result: known ? 'deleted' : 'unknown' };
-      });
-    });
+    return this.desk.outcome(idempotencyKey);
+  }
+
+  /**
+   * Keeps a slot for one online patient while the form is open: it is shown as taken to all others, `book` with the same key takes
+   * it over, and it ends by itself. The clinic hears nothing of it, so the front desk may still take the slot. Survives a restart.
+   * Asked again with the same key, its time begins anew. Fails as {@link book} does before anything is sent.
+   */
+  hold(request: HoldRequest): ResultAsync<SlotHold, HoldError> {
+    return this.desk.hold(request);
+  }
+
+  /** Gives a held slot free again before its time. A key that holds nothing changes nothing. Idempotent. */
+  release(idempotencyKey: string): ResultAsync<void, OutcomeOfKeyError> {
+    return this.desk.release(idempotencyKey);
   }
 
   /** Holds all bookings and deletions of this clinic until {@link releaseBookings}, across restarts. Idempotent. */
@@ -370,6 +307,9 @@ export class ClinicSync {
       },
       onStatus: (status) => {
         this.statuses.next(status);
+      },
+      onPromise: (slots) => {
+        this.promised.next(slots);
       },
     });
   }
@@ -430,8 +370,26 @@ export class ClinicSync {
     (await this.starting)?.unwrapOr(undefined);
     this.statuses.next(this.supervisor.status);
     this.batches.complete();
+    this.promised.complete();
     this.statuses.complete();
     this.emitter.removeAllListeners();
+  }
+
+  /** The parts of it that requests need; the supervisor changes with a start that failed. */
+  private running(): Running {
+    const supervisor = () => this.supervisor;
+    return {
+      hasSessions: this.adapter.hasSessions,
+      horizonMs: this.horizonMs,
+      runtime: this.runtime,
+      batches: this.batches,
+      statuses: this.statuses,
+      promised: this.promised,
+      get supervisor() {
+        return supervisor();
+      },
+      withJournal: (work) => this.withJournal(work),
+    };
   }
 
   private withJournal<T, E extends { readonly code: string }>(
@@ -451,49 +409,8 @@ export class ClinicSync {
       }),
     );
   }
-
-  private live<T>(query: {
-    readonly compute: () => ResultAsync<T, AvailabilityError>;
-    readonly span: Pick<ResolvedFilter, 'from' | 'to' | 'practitionerIds'>;
-    readonly changesAt: (answer: T) => number | null;
-    readonly same: (a: T, b: T) => boolean;
-  }): Observable<T> {
-    const { compute, span, changesAt, same } = query;
-    return liveQuery<T>({
-      compute: async () => compute(),
-      triggers: merge(
-        this.batches.pipe(filter((batch) => batch.some((event) => concerns(event, span, span.practitionerIds)))),
-        this.statuses.pipe(
-          map(({ freshness }) => freshness),
-          distinctUntilChanged(),
-        ),
-        EMPTY,
-      ),
-      same,
-      changesAt,
-      isFinal: ({ code }) =>
-        code === 'InvalidArgument' || code === 'UnknownPractitioner' || code === 'NoSessions' || code === 'NotStarted',
-      runtime: this.runtime,
-    });
-  }
 }
 
 function failed<E>(error: E): ResultAsync<never, E> {
   return new ResultAsync(Promise.resolve(err(error)));
-}
-
-function sameSlots(a: AvailabilityAnswer, b: AvailabilityAnswer): boolean {
-  return (
-    a.truncated === b.truncated &&
-    a.slots.length === b.slots.length &&
-    a.slots.every((slot, i) => {
-      const other = b.slots[i];
-      return (
-        slot.start === other?.start &&
-        slot.end === other.end &&
-        slot.practitionerId === other.practitionerId &&
-        slot.locationId === other.locationId
-      );
-    })
-  );
 }

@@ -1,8 +1,26 @@
 export * from './clinic-sync.js';
-export * from './answers.js';
-export type { Booking, BookingDetails, BookRequest, Deletion, DeleteRequest, SlotInput } from './domain/booking.js';
+export * from './host/answers.js';
+export type {
+  Booking,
+  BookingDetails,
+  BookRequest,
+  Deletion,
+  DeleteRequest,
+  HoldRequest,
+  SlotHold,
+  SlotInput,
+} from './domain/booking.js';
 export type { Intent, IntentOutcome, IntentState, IntentWish } from './domain/intent.js';
-export type { BookAnswer, BookOrder, ClinicWriter, DeleteAnswer, DeleteOrder } from './adapters/writer.js';
+export type {
+  BookAnswer,
+  BookOrder,
+  ClinicWriter,
+  DeleteAnswer,
+  DeleteOrder,
+  PlacedSlot,
+  TokenSearch,
+  Unsent,
+} from './adapters/writer.js';
 export type {
   ClinicAdapter,
   ClinicIdentity,
@@ -42,6 +60,7 @@ export type {
   MirrorCommit,
   MirrorFacts,
   OpenMirror,
+  OwnBooking,
   ReplaceWriter,
   RowQuery,
 } from './mirror/mirror.js';

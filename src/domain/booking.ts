@@ -3,7 +3,7 @@ import { hash } from 'node:crypto';
 import { err, ok, type Result } from 'neverthrow';
 
 import { fault, type ErrorOf } from './errors.js';
-import { toInstant, type InstantInput } from './instant.js';
+import { HOUR, MINUTE, toInstant, type Instant, type InstantInput } from './instant.js';
 import type { RowIdentity } from './row.js';
 import type { SlotRef } from './slot.js';
 
@@ -40,6 +40,22 @@ export interface DeleteRequest {
   readonly idempotencyKey: string;
 }
 
+export interface HoldRequest {
+  readonly slot: SlotInput;
+  /** Of the booking that may follow: `book` with the same key takes the slot over from the hold. */
+  readonly idempotencyKey: string;
+  /** For how long, in ms, up to an hour. Asked again with the same key, the time begins anew. Default 5 minutes. */
+  readonly ttlMs?: number;
+}
+
+/** A slot that is kept for one online patient. */
+export interface SlotHold {
+  readonly idempotencyKey: string;
+  readonly slot: SlotRef;
+  /** It ends by itself then. */
+  readonly until: Instant;
+}
+
 /** A booking that the clinic's database holds. */
 export interface Booking {
   readonly idempotencyKey: string;
@@ -71,6 +87,14 @@ export function resolveSlot(input: SlotInput): Result<SlotRef, Invalid> {
 export function checkKey(key: string): Result<string, Invalid> {
   const fits = typeof key === 'string' && key.length > 0 && key.length <= MAX_KEY;
   return fits ? ok(key) : invalid('idempotencyKey', 'must be a text of 1 to 200 characters.');
+}
+
+const DEFAULT_HOLD_MS = 5 * MINUTE;
+const MAX_HOLD_MS = HOUR;
+
+export function checkTtl(ttlMs: number = DEFAULT_HOLD_MS): Result<number, Invalid> {
+  const fits = Number.isFinite(ttlMs) && ttlMs > 0 && ttlMs <= MAX_HOLD_MS;
+  return fits ? ok(ttlMs) : invalid('ttlMs', 'must be a number of milliseconds above 0, up to an hour.');
 }
 
 /** `mapped`: the details that the clinic has a column for. */

@@ -7,8 +7,9 @@ import type { SlotRef } from './slot.js';
  * How far a booking or a deletion has come; each state is durable before the next step is taken, and after a crash the request
  * goes on from it. `sent`: the statement may have reached the clinic. `committed`: it did, and the clinic said so, but the look
  * after it failed. `withdrawing`: somebody's row was in the way, and ours is being taken back. `closed`: the outcome is final.
+ * A hold on a slot is `held` until it is released or its time is up, and never goes to the clinic.
  */
-export type IntentState = 'sent' | 'committed' | 'withdrawing' | 'closed';
+export type IntentState = 'held' | 'sent' | 'committed' | 'withdrawing' | 'closed';
 
 /** What became of a request, for good. */
 export type IntentOutcome =
@@ -19,8 +20,9 @@ export type IntentOutcome =
   /** The engine cannot tell; somebody has to look. */
   | { readonly result: 'ambiguous' };
 
-/** What a request wants: a row of ours in a slot, or one version of a row gone. */
+/** What a request wants: a slot kept for somebody for a while, a row of ours in a slot, or one version of a row gone. */
 export type IntentWish =
+  | { readonly kind: 'hold'; readonly slot: SlotRef; readonly until: Instant }
   | { readonly kind: 'booking'; readonly slot: SlotRef & { readonly locationId: string | null } }
   | { readonly kind: 'deletion'; readonly row: RowIdentity };
 
@@ -42,4 +44,10 @@ export interface Intent {
   /** Set exactly when the state is `closed`. */
   readonly outcome: IntentOutcome | null;
   readonly closedAt: Instant | null;
+}
+
+/** Until when a closed intent is kept at least: a booking as long as its slot is ahead, so that the row is known as ours. */
+export function keptUntil({ wish, outcome, closedAt }: Intent): Instant | null {
+  if (closedAt === null) return null;
+  return outcome?.result === 'booked' && wish.kind === 'booking' ? Math.max(closedAt, wish.slot.end) : closedAt;
 }

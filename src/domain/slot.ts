@@ -39,11 +39,14 @@ export function cutSession(session: ClinicRow, from: Instant, to: Instant): Slot
   return slots;
 }
 
+/** A stretch in which these practitioners take no other appointment. */
+export type BusyTime = Pick<ClinicRow, 'practitionerIds' | 'start' | 'end'>;
+
 /** Finds out quickly whether a practitioner is busy at some time. */
 export class BusyTimes {
   private readonly byPractitioner = new Map<string, { starts: number[]; latestEnds: number[] }>();
 
-  constructor(busy: readonly ClinicRow[]) {
+  constructor(busy: readonly BusyTime[]) {
     const rows = [...busy].sort((a, b) => a.start - b.start);
     for (const row of rows) {
       for (const id of row.practitionerIds) {
@@ -85,7 +88,7 @@ function compare(a: string, b: string): number {
 }
 
 /** The free slots that a filter asks for, each once, in order; up to one more than its limit, so that a cut shows. */
-export function freeSlots(sessions: readonly ClinicRow[], busy: readonly ClinicRow[], filter: ResolvedFilter): Slot[] {
+export function freeSlots(sessions: readonly ClinicRow[], busy: readonly BusyTime[], filter: ResolvedFilter): Slot[] {
   const times = new BusyTimes(busy);
   const practitioners = filter.practitionerIds && new Set(filter.practitionerIds);
   const slots = sessions

@@ -5,14 +5,14 @@ import { isRowEvent, type ClinicEvent } from '../domain/events.js';
 import type { ResolvedFilter } from '../domain/filter.js';
 import type { Instant } from '../domain/instant.js';
 import { overlaps, type ClinicRow, type Stream } from '../domain/row.js';
-import { BusyTimes, cutSession, freeSlots, type Slot, type SlotRef } from '../domain/slot.js';
+import { BusyTimes, cutSession, freeSlots, type BusyTime, type Slot, type SlotRef } from '../domain/slot.js';
 import type { ClinicMirror } from '../mirror/mirror.js';
 import { askMirror } from './call.js';
 
 export type SlotState =
   /** Offered and free. */
   | 'available'
-  /** Offered, and an appointment or a blockout takes it. */
+  /** Offered, and an appointment, a blockout, or another online patient takes it. */
   | 'taken'
   /** No session offers exactly this slot now. */
   | 'not-offered'
@@ -20,8 +20,12 @@ export type SlotState =
 
 type ReadError = ErrorOf<MirrorErrorCode | 'UnknownPractitioner'>;
 
-/** The free slots by the copy, up to one more than the limit. */
-export async function findSlots(mirror: ClinicMirror, filter: ResolvedFilter): Promise<Result<Slot[], ReadError>> {
+/** The free slots by the copy and what is promised beside it, up to one more than the limit. */
+export async function findSlots(
+  mirror: ClinicMirror,
+  filter: ResolvedFilter,
+  promised: readonly BusyTime[],
+): Promise<Result<Slot[], ReadError>> {
   const known = await checkPractitioners(mirror, filter.practitionerIds, 'filter.practitionerIds');
   if (known.isErr()) return err(known.error);
   if (filter.to <= filter.from) return ok([]);
@@ -29,14 +33,15 @@ export async function findSlots(mirror: ClinicMirror, filter: ResolvedFilter): P
   if (sessions.isErr()) return err(sessions.error);
   const busy = await rowsAround(mirror, 'busy', filter, filter.practitionerIds);
   if (busy.isErr()) return err(busy.error);
-  return ok(freeSlots(sessions.value, busy.value, filter));
+  return ok(freeSlots(sessions.value, [...busy.value, ...promised], filter));
 }
 
-/** What one slot is by the copy. */
+/** What one slot is by the copy and what is promised beside it. */
 export async function slotState(
   mirror: ClinicMirror,
   slot: SlotRef,
   now: Instant,
+  promised: readonly BusyTime[],
 ): Promise<Result<SlotState, ReadError>> {
   const practitioner = [slot.practitionerId];
   const known = await checkPractitioners(mirror, practitioner, 'slot.practitionerId');
@@ -52,7 +57,7 @@ export async function slotState(
   );
   if (!isOffered) return ok('not-offered');
   const busy = await rowsAround(mirror, 'busy', span, practitioner);
-  return busy.map((rows) => (new BusyTimes(rows).isBusy(slot) ? 'taken' : 'available'));
+  return busy.map((rows) => (new BusyTimes([...rows, ...promised]).isBusy(slot) ? 'taken' : 'available'));
 }
 
 /** Whether an event can change what is free for these practitioners within a span. */

@@ -43,7 +43,7 @@ export async function book(
   const { key, slot } = order;
   const details = checkDetails(order.details, writer.details);
   if (details.isErr()) return err(details.error);
-  const place = await placeOf(session, order);
+  const place = await placeOf(session.tools, order);
   if (place.isErr()) return err(place.error);
   const placed = { ...slot, locationId: place.value };
   const storable = writer.check(placed, details.value);
@@ -79,26 +79,30 @@ export async function book(
 }
 
 /** The location that offers the slot; why it cannot be booked otherwise. */
-async function placeOf(
-  session: LinkSession,
-  { slot, horizonMs }: BookingOrder,
+export async function placeOf(
+  { journal, runtime }: Pick<LinkSession['tools'], 'journal' | 'runtime'>,
+  { key, slot, horizonMs }: Omit<BookingOrder, 'details'>,
 ): Promise<Result<string | null, SlotError>> {
-  const { journal, runtime } = session.tools;
   const now = runtime.now();
-  const state = await slotState(journal.mirror, slot, now);
+  const promised = journal.tentative.busy(now, key);
+  const state = await slotState(journal.mirror, slot, now, promised);
   if (state.isErr()) return err(state.error);
   if (state.value === 'past') return err(fault('SlotPast'));
   if (slot.start > now + horizonMs) return err(fault('BeyondHorizon'));
   if (state.value === 'not-offered') return err(fault('SlotNotOffered'));
   if (state.value === 'taken') return err(fault('SlotTaken'));
-  const free = await findSlots(journal.mirror, {
-    practitionerIds: [slot.practitionerId],
-    locationIds: null,
-    from: slot.start,
-    to: slot.start + 1,
-    weekdays: null,
-    minutes: null,
-    limit: 100,
-  });
+  const free = await findSlots(
+    journal.mirror,
+    {
+      practitionerIds: [slot.practitionerId],
+      locationIds: null,
+      from: slot.start,
+      to: slot.start + 1,
+      weekdays: null,
+      minutes: null,
+      limit: 100,
+    },
+    promised,
+  );
   return free.map((slots) => slots.find(({ end }) => end === slot.end)?.locationId ?? null);
 }

@@ -5,8 +5,10 @@ import type { MirrorError } from '../domain/errors.js';
 import type { ClinicEvent, EventBody } from '../domain/events.js';
 import type { Intent } from '../domain/intent.js';
 import type { RowKey, StoredRow } from '../domain/row.js';
+import type { SlotRef } from '../domain/slot.js';
 import type { ClinicMirror, LoggedEvent, MirrorCommit, MirrorFacts, ReplaceWriter } from '../mirror/mirror.js';
 import { askMirror } from './call.js';
+import { Tentative } from './tentative.js';
 
 /** What a commit changes; everything absent stays. */
 export interface Change {
@@ -25,10 +27,17 @@ export interface Change {
 export class Journal {
   private tail: Promise<unknown> = Promise.resolve();
 
+  /** `intents`: those that the mirror has open. `onPromise` hears of slots that were promised or are free again. */
   constructor(
     readonly mirror: ClinicMirror,
+    intents: readonly Intent[],
     private readonly publish: (events: readonly ClinicEvent[]) => void,
-  ) {}
+    private readonly onPromise: (slots: readonly SlotRef[]) => void,
+  ) {
+    this.tentative = new Tentative(intents);
+  }
+
+  readonly tentative: Tentative;
 
   get facts(): MirrorFacts {
     return this.mirror.facts;
@@ -41,7 +50,7 @@ export class Journal {
   }
 
   commit(change: Change): Promise<Result<readonly ClinicEvent[], MirrorError>> {
-    return this.exclusively(() => this.write(() => this.mirror.commit(complete(change))));
+    return this.exclusively(() => this.write(change, (whole) => this.mirror.commit(whole)));
   }
 
   /**
@@ -56,13 +65,13 @@ export class Journal {
       const change = await decide();
       if (change.isErr()) return change.map(() => []);
       const { value } = change;
-      return value === undefined ? ok([]) : this.write(() => this.mirror.commit(complete(value)), applied);
+      return value === undefined ? ok([]) : this.write(value, (whole) => this.mirror.commit(whole), applied);
     });
   }
 
   /** Finishes a replacement of all rows. */
   commitReplace(writer: ReplaceWriter, change: Change): Promise<Result<readonly ClinicEvent[], MirrorError>> {
-    return this.exclusively(() => this.write(() => writer.commit(complete(change))));
+    return this.exclusively(() => this.write(change, (whole) => writer.commit(whole)));
   }
 
   /** All rows, and the place in the log that they are of, with no commit in between. */
@@ -112,14 +121,17 @@ export class Journal {
   }
 
   private async write(
-    commit: () => ReturnType<ClinicMirror['commit']>,
+    change: Change,
+    commit: (whole: MirrorCommit) => ReturnType<ClinicMirror['commit']>,
     applied?: () => void,
   ): Promise<Result<readonly ClinicEvent[], MirrorError>> {
-    const logged = await askMirror(commit);
+    const logged = await askMirror(() => commit(complete(change)));
     return logged.map((events) => {
       applied?.();
+      const promised = this.tentative.take(change.intents ?? []);
       const told = events.map((event) => this.toEvent(event));
       if (told.length > 0) this.publish(told);
+      if (promised.length > 0) this.onPromise(promised);
       return told;
     });
   }

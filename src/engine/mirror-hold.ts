@@ -2,6 +2,7 @@ import type { Result } from 'neverthrow';
 
 import type { MirrorError } from '../domain/errors.js';
 import type { ClinicEvent } from '../domain/events.js';
+import type { SlotRef } from '../domain/slot.js';
 import type { Mirror } from '../mirror/mirror.js';
 import { Journal } from './journal.js';
 import type { PendingResync } from './lifecycle.js';
@@ -13,6 +14,7 @@ export interface MirrorHoldOptions {
   readonly mirror: Mirror;
   readonly runtime: Runtime;
   readonly publish: (events: readonly ClinicEvent[]) => void;
+  readonly onPromise: (slots: readonly SlotRef[]) => void;
 }
 
 /** Holds one clinic's mirror open, and replaces it by a new one when it was found damaged. */
@@ -53,13 +55,13 @@ export class MirrorHold {
   }
 
   private async openNew(discard: boolean): Promise<Result<PendingResync, MirrorError>> {
-    const { clinicId, mirror, runtime, publish } = this.options;
+    const { clinicId, mirror, runtime, publish, onPromise } = this.options;
     // Damaged as it is, whether it can be closed in order says nothing.
     (await this.held?.close(false))?.unwrapOr(undefined);
     this.held = null;
     const opened = await openClinicMirror(mirror, { clinicId, runtime, signal: this.signal, discard });
     return opened.map((value) => {
-      this.held = new Journal(value.mirror, publish);
+      this.held = new Journal(value.mirror, value.intents, publish, onPromise);
       this.isDamaged = false;
       return value.resync;
     });

@@ -1,13 +1,16 @@
 import { err, ok, type Result } from 'neverthrow';
 
 import type { MirrorError } from '../domain/errors.js';
-import type { ClinicMirror, Mirror } from '../mirror/mirror.js';
+import type { Intent } from '../domain/intent.js';
+import type { ClinicMirror, Mirror, OpenMirror } from '../mirror/mirror.js';
 import { askMirror } from './call.js';
 import type { PendingResync } from './lifecycle.js';
 import type { Runtime } from './runtime.js';
 
 export interface OpenedMirror {
   readonly mirror: ClinicMirror;
+  /** Requests of an earlier process without an outcome. */
+  readonly intents: readonly Intent[];
   /** Why the whole future has to be compared now. */
   readonly resync: PendingResync;
 }
@@ -26,7 +29,7 @@ export async function openClinicMirror(
   },
 ): Promise<Result<OpenedMirror, MirrorError>> {
   const { clinicId, runtime, signal } = options;
-  const open = () => askMirror(() => mirror.open({ clinicId, incarnation: runtime.newId(), signal }));
+  const open = () => openWithIntents(mirror, { clinicId, incarnation: runtime.newId(), signal });
   let damaged = options.discard;
   let opened = damaged ? undefined : await open();
   if (!opened || (opened.isErr() && opened.error.code === 'MirrorCorrupt')) {
@@ -36,7 +39,7 @@ export async function openClinicMirror(
     opened = await open();
   }
   if (opened.isErr()) return err(opened.error);
-  const { facts } = opened.value;
+  const { facts } = opened.value.mirror;
   const reason = damaged
     ? 'mirror-corrupt'
     : facts.cutoff === null
@@ -46,5 +49,17 @@ export async function openClinicMirror(
         : 'crash';
   // An empty mirror may be a new clinic's or one that went missing: nobody here can tell, so a conflict is possible.
   const resync = { reason, possibleConflict: true, accept: false } as const;
-  return ok({ mirror: opened.value, resync });
+  return ok({ ...opened.value, resync });
+}
+
+async function openWithIntents(
+  mirror: Mirror,
+  options: OpenMirror,
+): Promise<Result<Pick<OpenedMirror, 'mirror' | 'intents'>, MirrorError>> {
+  const opened = await askMirror(() => mirror.open(options));
+  if (opened.isErr()) return err(opened.error);
+  const intents = await askMirror(() => opened.value.openIntents());
+  if (intents.isOk()) return ok({ mirror: opened.value, intents: intents.value });
+  (await askMirror(() => opened.value.close(false))).unwrapOr(undefined);
+  return err(intents.error);
 }

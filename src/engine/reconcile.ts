@@ -13,6 +13,7 @@ import { changeCount, eventsOf, NO_DIFF, type RowDiff } from './diff.js';
 import type { DigestIndex } from './digest-index.js';
 import type { Change, Journal } from './journal.js';
 import { allPieces, differingPieces } from './narrow.js';
+import { recognise } from './our-rows.js';
 import { Reading, type ReadingTools } from './reading.js';
 import { rowChange, updateIndex } from './row-change.js';
 import type { SkippedRows } from './skipped.js';
@@ -198,7 +199,9 @@ async function commit(
       const told = skipped.news(comparison.skipped, asOf);
       if (changeCount(diff) + diff.rehashed.length + told.length === 0) return ok(undefined);
       const { contents, ...rows } = rowChange(index, diff);
-      const events = [...eventsOf(diff, runtime.now(), order.cause), ...told];
+      const marked = await recognise(journal.mirror, diff, eventsOf(diff, runtime.now(), order.cause));
+      if (marked.isErr()) return err(mirrorFailure(marked.error));
+      const events = [...marked.value, ...told];
       return ok({ ...rows, events, facts: { ...(lookAgain.length === 0 && { verifiedAt: asOf }), contents } });
     },
     () => {

@@ -3,12 +3,14 @@ import { err, ok, Result } from 'neverthrow';
 import type { ClinicWriter } from '../adapters/writer.js';
 import { fault, type AdapterError, type ErrorOf, type MirrorError } from '../domain/errors.js';
 import type { Intent } from '../domain/intent.js';
+import type { SlotRef } from '../domain/slot.js';
 import type { HoldReason } from '../domain/status.js';
 import { askMirror } from './call.js';
 import type { Journal } from './journal.js';
 import { pause } from './runtime.js';
 import type { LinkSession } from './session.js';
 import { settle, type Settled } from './settlement.js';
+import { Turns } from './turns.js';
 
 /** Why a request was refused for good, or has no outcome yet. */
 export type OutcomeError = ErrorOf<
@@ -30,6 +32,8 @@ export interface Counter {
 export interface Request<E> {
   readonly key: string;
   readonly requestHash: string;
+  /** What a booking is for. */
+  readonly slot?: SlotRef;
   /** Carries it out; answers the intent closed, or still in doubt. */
   readonly carryOut: (session: LinkSession, writer: ClinicWriter) => Promise<Result<Intent, E>>;
 }
@@ -47,9 +51,23 @@ const SETTLED_AT_ONCE = 8;
 export class Requests {
   private readonly running = new Map<string, { requestHash: string; outcome: Promise<Result<Intent, unknown>> }>();
 
+  private readonly turns = new Turns();
+
   private readonly settling = new Map<string, { session: LinkSession; settled: Promise<Settled> }>();
 
   constructor(private readonly counter: Counter) {}
+
+  /** Holds a slot, in its turn. */
+  hold<T, E>(
+    slot: SlotRef,
+    work: () => Promise<Result<T, E>>,
+  ): Promise<Result<T, E | ErrorOf<'NotLive' | 'BookingsHeld'>>> {
+    return this.turns.run<Result<T, E | ErrorOf<'NotLive' | 'BookingsHeld'>>>(slot, async () => {
+      const { holds } = this.counter;
+      if (holds.includes('not-live')) return err(fault('NotLive'));
+      return holds.length > 0 ? err(fault('BookingsHeld')) : work();
+    });
+  }
 
   async run<E>(request: Request<E>): Promise<Result<Intent, E | RequestError>> {
     const { key, requestHash } = request;
@@ -58,7 +76,8 @@ export class Requests {
       if (other.requestHash !== requestHash) return err(fault('KeyReused'));
       return (await other.outcome) as Result<Intent, E | RequestError>;
     }
-    const outcome = this.once(request);
+    const { slot } = request;
+    const outcome = slot ? this.turns.run(slot, () => this.once(request)) : this.once(request);
     this.running.set(key, { requestHash, outcome });
     try {
       return await outcome;
@@ -73,15 +92,14 @@ export class Requests {
     if (!journal) return err(fault('MirrorFailed', 'The mirror is being rebuilt.'));
     const known = await askMirror(() => journal.mirror.intent(key));
     if (known.isErr()) return err(known.error);
-    return known.value ? answerOf(known.value) : ok(undefined);
+    return known.value && !isHold(known.value) ? answerOf(known.value) : ok(undefined);
   }
 
   /** Settles everything that is in doubt; for the resync, while nothing new is accepted. */
   async settleAll(session: LinkSession): Promise<Result<void, AdapterError | MirrorError>> {
-    const open = await askMirror(() => session.tools.journal.mirror.openIntents());
-    if (open.isErr()) return err(open.error);
-    for (let first = 0; first < open.value.length; first += SETTLED_AT_ONCE) {
-      const some = open.value.slice(first, first + SETTLED_AT_ONCE);
+    const open = session.tools.journal.tentative.doubts();
+    for (let first = 0; first < open.length; first += SETTLED_AT_ONCE) {
+      const some = open.slice(first, first + SETTLED_AT_ONCE);
       // Together, because most of it is waiting for the same fence.
       const settled = Result.combine(await Promise.all(some.map((intent) => this.settleOnce(session, intent))));
       if (settled.isErr()) return err(settled.error);
@@ -94,7 +112,8 @@ export class Requests {
     if (!journal) return err(fault('NotLive'));
     const known = await askMirror(() => journal.mirror.intent(key));
     if (known.isErr()) return err(known.error);
-    if (known.value) return known.value.requestHash === requestHash ? answerOf(known.value) : err(fault('KeyReused'));
+    if (known.value && !isHold(known.value))
+      return known.value.requestHash === requestHash ? answerOf(known.value) : err(fault('KeyReused'));
     if (holds.includes('not-live') || !session) return err(fault('NotLive'));
     if (holds.length > 0) return err(fault('BookingsHeld'));
     const { writer } = session.link;
@@ -129,6 +148,11 @@ export class Requests {
       await pause(runtime, tuning.requestTimeoutMs, session.signal);
     }
   }
+}
+
+/** A hold becomes a booking under the same key, and is nothing by itself. */
+function isHold({ wish }: Intent): boolean {
+  return wish.kind === 'hold';
 }
 
 /** What the host hears of a request that was recorded. */

@@ -36,6 +36,7 @@ export async function settle(session: LinkSession, intent: Intent): Promise<Sett
 async function settleOpen(session: LinkSession, writer: ClinicWriter, intent: Intent): Promise<Settled> {
   const finish = new Finish(session, writer, true);
   const { wish } = intent;
+  if (wish.kind === 'hold') return ok(intent);
   if (wish.kind === 'booking') return settleBooking(session, writer, finish, intent, wish.slot);
   const since = session.tools.touched.finished;
   const there = await readRow(session, wish.row.id);

@@ -4,6 +4,7 @@ import type { ClinicAdapter } from '../adapters/adapter.js';
 import { fault, type AdapterError, type MirrorError } from '../domain/errors.js';
 import type { ClinicEvent, EngineEvent, ResyncReport } from '../domain/events.js';
 import type { Instant } from '../domain/instant.js';
+import type { SlotRef } from '../domain/slot.js';
 import type { ClinicStatus, HoldReason } from '../domain/status.js';
 import { FRESHNESS_OF } from '../domain/status.js';
 import type { Mirror } from '../mirror/mirror.js';
@@ -20,6 +21,7 @@ import {
   type PendingResync,
 } from './lifecycle.js';
 import { MirrorHold } from './mirror-hold.js';
+import { sweepHolds } from './slot-hold.js';
 import { clinicFailure, mirrorFailure, type ReconcileFailure } from './reconcile.js';
 import { Requests } from './requests.js';
 import type { Runtime } from './runtime.js';
@@ -35,6 +37,8 @@ export interface SupervisorOptions {
   readonly runtime: Runtime;
   readonly tuning: Tuning;
   readonly publish: (events: readonly ClinicEvent[]) => void;
+  /** Slots that were promised to somebody, or are free again. */
+  readonly onPromise: (slots: readonly SlotRef[]) => void;
   readonly onStatus: (status: ClinicStatus) => void;
 }
 
@@ -340,7 +344,8 @@ export class Supervisor {
     const audited = await session.line.exclusively(() =>
       journal.undisturbed(() => auditMirror(journal.mirror, session.tools.index, session.tools.zone)),
     );
-    const trimmed = audited.isErr() ? audited : await journal.trim(runtime.now() - tuning.logRetentionMs);
+    const swept = audited.isErr() ? audited : await sweepHolds(journal, runtime);
+    const trimmed = swept.isErr() ? swept : await journal.trim(runtime.now() - tuning.logRetentionMs);
     if (trimmed.isErr()) this.failed({ kind: 'mirror', error: trimmed.error });
   }
 

@@ -14,7 +14,7 @@ import type { MirrorError } from '../domain/errors.js';
 import type { EventBody } from '../domain/events.js';
 import type { Instant } from '../domain/instant.js';
 import type { Intent } from '../domain/intent.js';
-import type { RowKey, StoredRow, Stream } from '../domain/row.js';
+import type { RowIdentity, RowKey, StoredRow, Stream } from '../domain/row.js';
 
 export interface Mirror {
   /** The store's name, such as `sqlite`; for status and documentation only. */
@@ -77,6 +77,14 @@ export interface MirrorCommit {
   readonly pruneEndedBy?: Instant;
 }
 
+/** An appointment that we made. */
+export interface OwnBooking {
+  /** The idempotency key. */
+  readonly key: string;
+  /** The version that was booked. */
+  readonly row: RowIdentity;
+}
+
 /** An event with its place in the log. */
 export interface LoggedEvent {
   readonly seq: number;
@@ -134,7 +142,9 @@ export interface ClinicMirror {
   intent(key: string): ResultAsync<Intent | undefined, MirrorError>;
   /** All that are not `closed`, in the order in which they were recorded. */
   openIntents(): ResultAsync<Intent[], MirrorError>;
-  /** Forgets intents that were closed before this instant. */
+  /** Those of these appointments that a closed intent booked, in any order. */
+  bookingsOf(ids: readonly string[]): ResultAsync<OwnBooking[], MirrorError>;
+  /** Forgets closed intents that are kept until before this instant; see `keptUntil` of `domain/intent.ts`. */
   trimIntents(before: Instant): ResultAsync<void, MirrorError>;
 
   /** Answers with the events as logged. `MirrorFull` and `MirrorFailed` change nothing and may be tried again. */

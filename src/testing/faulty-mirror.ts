@@ -54,6 +54,7 @@ export function faultyMirror(mirror: Mirror, faults: DiskFaults): Mirror {
     events: (after, limit) => via('events', false, () => inner.events(after, limit)),
     intent: (key) => via('intent', false, () => inner.intent(key)),
     openIntents: () => via('openIntents', false, () => inner.openIntents()),
+    bookingsOf: (ids) => via('bookingsOf', false, () => inner.bookingsOf(ids)),
     trimIntents: (before) => via('trimIntents', true, () => inner.trimIntents(before)),
     trimLog: (before) => via('trimLog', true, () => inner.trimLog(before)),
     // A note that cannot be written does not keep the clinic from being released.

@@ -54,7 +54,12 @@ async function bench(during: { afterRange?: () => void; beforeKeys?: () => void 
   };
   const opened = await memoryMirror().open({ clinicId: 'c', incarnation: 'inc-1', signal });
   const told: ClinicEvent[] = [];
-  const journal = new Journal(opened._unsafeUnwrap(), (events) => told.push(...events));
+  const journal = new Journal(
+    opened._unsafeUnwrap(),
+    [],
+    (events) => told.push(...events),
+    () => undefined,
+  );
   (await journal.commit({ facts: { cutoff: Date.now() } }))._unsafeUnwrap();
   const tools: ReconcileTools = {
     link,

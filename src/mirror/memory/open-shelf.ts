@@ -4,9 +4,17 @@ import type { Incarnation } from '../../domain/cursor.js';
 import { fault, type MirrorError } from '../../domain/errors.js';
 import type { EventBody } from '../../domain/events.js';
 import type { Instant } from '../../domain/instant.js';
-import type { Intent } from '../../domain/intent.js';
+import { keptUntil, type Intent } from '../../domain/intent.js';
 import { keyText, type RowKey, type StoredRow } from '../../domain/row.js';
-import type { ClinicMirror, LoggedEvent, MirrorCommit, MirrorFacts, ReplaceWriter, RowQuery } from '../mirror.js';
+import type {
+  ClinicMirror,
+  LoggedEvent,
+  MirrorCommit,
+  MirrorFacts,
+  OwnBooking,
+  ReplaceWriter,
+  RowQuery,
+} from '../mirror.js';
 import { checksum, type Shelf } from './shelf.js';
 
 const PAGE = 1_000;
@@ -110,9 +118,18 @@ export class OpenShelf implements ClinicMirror {
     return okAsync(this.allIntents().filter(({ state }) => state !== 'closed'));
   }
 
+  bookingsOf(ids: readonly string[]): ResultAsync<OwnBooking[], MirrorError> {
+    const wanted = new Set(ids);
+    return okAsync(
+      this.allIntents().flatMap(({ key, outcome }) =>
+        outcome?.result === 'booked' && wanted.has(outcome.row.id) ? [{ key, row: outcome.row }] : [],
+      ),
+    );
+  }
+
   trimIntents(before: Instant): ResultAsync<void, MirrorError> {
-    for (const { key, closedAt } of this.allIntents()) {
-      if (closedAt !== null && closedAt < before) this.shelf.intents.delete(key);
+    for (const intent of this.allIntents()) {
+      if ((keptUntil(intent) ?? before) < before) this.shelf.intents.delete(intent.key);
     }
     return okAsync(undefined);
   }

@@ -6,12 +6,12 @@ import { fault, type MirrorError } from '../../domain/errors.js';
 import type { Instant } from '../../domain/instant.js';
 import type { Intent } from '../../domain/intent.js';
 import type { RowKey, StoredRow } from '../../domain/row.js';
-import type { ClinicMirror, LoggedEvent, MirrorCommit, ReplaceWriter, RowQuery } from '../mirror.js';
+import type { ClinicMirror, LoggedEvent, MirrorCommit, OwnBooking, ReplaceWriter, RowQuery } from '../mirror.js';
 import { requireOwner, type ClinicState } from './clinic-state.js';
 import { commitChange } from './commit.js';
 import { attempt } from './errors.js';
 import type { MirrorFile } from './file.js';
-import { findIntent, openIntents, trimIntents } from './intents.js';
+import { bookingsOf, findIntent, openIntents, trimIntents } from './intents.js';
 import { trimLineage } from './lineage.js';
 import { forgetEvents, oldestToKeep, readEvents } from './log.js';
 import { writeRecord } from './record.js';
@@ -119,6 +119,10 @@ export class SqliteClinicMirror implements ClinicMirror {
 
   openIntents(): ResultAsync<Intent[], MirrorError> {
     return this.#while(({ connection, n }) => openIntents(connection, n));
+  }
+
+  bookingsOf(ids: readonly string[]): ResultAsync<OwnBooking[], MirrorError> {
+    return this.#while(({ connection, n }) => bookingsOf(connection, n, ids));
   }
 
   trimIntents(before: Instant): ResultAsync<void, MirrorError> {

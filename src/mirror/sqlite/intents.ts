@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
 
 import type { Instant } from '../../domain/instant.js';
-import type { Intent } from '../../domain/intent.js';
+import { keptUntil, type Intent } from '../../domain/intent.js';
+import type { OwnBooking } from '../mirror.js';
 import type { Connection } from './connection.js';
 import { damaged } from './errors.js';
 import { statement } from './statement.js';
@@ -16,7 +17,7 @@ const OPEN = statement<{ clinic: number }>()((db, p) =>
     .selectFrom('intent')
     .select(['body', 'sum'])
     .where('clinic', '=', p.clinic)
-    .where('closed_at', 'is', null)
+    .where('kept_until', 'is', null)
     .orderBy('place'),
 );
 
@@ -27,42 +28,51 @@ const LAST = statement<{ clinic: number }>()((db, p) =>
     .where('clinic', '=', p.clinic),
 );
 
-const CHANGE = statement<{ clinic: number; key: string; closed_at: number | null; body: string; sum: string }>()(
-  (db, p) =>
-    db
-      .updateTable('intent')
-      .set({ closed_at: p.closed_at, body: p.body, sum: p.sum })
-      .where('clinic', '=', p.clinic)
-      .where('key', '=', p.key),
-);
-
-const ADD = statement<{
+// A type alias has an index signature, which an interface has not.
+type Kept = {
   clinic: number;
   key: string;
-  place: number;
-  closed_at: number | null;
+  kept_until: number | null;
+  booked: string | null;
   body: string;
   sum: string;
-}>()((db, p) =>
+};
+
+const CHANGE = statement<Kept>()((db, p) =>
+  db
+    .updateTable('intent')
+    .set({ kept_until: p.kept_until, booked: p.booked, body: p.body, sum: p.sum })
+    .where('clinic', '=', p.clinic)
+    .where('key', '=', p.key),
+);
+
+const ADD = statement<Kept & { place: number }>()((db, p) =>
   db.insertInto('intent').values({
     clinic: p.clinic,
     key: p.key,
     place: p.place,
-    closed_at: p.closed_at,
+    kept_until: p.kept_until,
+    booked: p.booked,
     body: p.body,
     sum: p.sum,
   }),
 );
 
+const BOOKED = statement<{ clinic: number; booked: string }>()((db, p) =>
+  db.selectFrom('intent').select(['body', 'sum']).where('clinic', '=', p.clinic).where('booked', '=', p.booked),
+);
+
 const TRIM = statement<{ clinic: number; before: number }>()((db, p) =>
-  db.deleteFrom('intent').where('clinic', '=', p.clinic).where('closed_at', '<', p.before),
+  db.deleteFrom('intent').where('clinic', '=', p.clinic).where('kept_until', '<', p.before),
 );
 
 /** An intent that is recorded again keeps its place. */
 export function putIntents(connection: Connection, clinic: number, intents: readonly Intent[]): void {
   for (const intent of intents) {
     const body = JSON.stringify(intent);
-    const kept = { clinic, key: encodeText(intent.key), closed_at: intent.closedAt, body, sum: sumOf(body) };
+    const { outcome } = intent;
+    const booked = outcome?.result === 'booked' ? encodeText(outcome.row.id) : null;
+    const kept = { clinic, key: encodeText(intent.key), kept_until: keptUntil(intent), booked, body, sum: sumOf(body) };
     if (connection.run(CHANGE, kept) > 0) continue;
     const place = (connection.get(LAST, { clinic })?.place ?? 0) + 1;
     connection.run(ADD, { ...kept, place });
@@ -76,6 +86,15 @@ export function findIntent(connection: Connection, clinic: number, key: string):
 
 export function openIntents(connection: Connection, clinic: number): Intent[] {
   return connection.all(OPEN, { clinic }).map(decode);
+}
+
+export function bookingsOf(connection: Connection, clinic: number, ids: readonly string[]): OwnBooking[] {
+  return ids.flatMap((id) =>
+    connection
+      .all(BOOKED, { clinic, booked: encodeText(id) })
+      .map(decode)
+      .flatMap(({ key, outcome }) => (outcome?.result === 'booked' ? [{ key, row: outcome.row }] : [])),
+  );
 }
 
 export function trimIntents(connection: Connection, clinic: number, before: Instant): void {

@@ -84,7 +84,10 @@ export interface IntentTable {
   /** In the order of recording. */
   place: number;
   /** `null` while it is open. */
-  closed_at: number | null;
+  /** `null` while it is open. */
+  kept_until: number | null;
+  /** The id of the row that it booked. */
+  booked: string | null;
   /** `Intent` as JSON. */
   body: string;
   /** Of the body, so that damage shows. */

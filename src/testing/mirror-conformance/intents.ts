@@ -102,6 +102,37 @@ export const intentCases: readonly Case[] = [
     },
   },
   {
+    name: 'a booking is known by its row, and kept while its slot is ahead',
+    async run(bench) {
+      const clinic = await bench.open();
+      const booked = (key: string, id: string, end: number) => {
+        const row = { id, fingerprint: `f1:${key}` };
+        const slot = { practitionerId: 'amy', locationId: null, start: end - 1, end };
+        const outcome = { result: 'booked', row } as const;
+        return makeIntent(key, { wish: { kind: 'booking', slot }, row, state: 'closed', outcome, closedAt: 5 });
+      };
+      const ids = HOSTILE.filter((text) => text !== '');
+      await commit(clinic, {
+        intents: [
+          ...ids.map((id, i) => booked(`b${String(i)}`, id, 1_000)),
+          booked('over', 'x', 20),
+          makeIntent('open', { row: { id: 'y', fingerprint: 'f1:open' } }),
+        ],
+      });
+      assert.deepEqual(await ok(clinic.bookingsOf(['x', 'y', 'z'])), [
+        { key: 'over', row: { id: 'x', fingerprint: 'f1:over' } },
+      ]);
+      assert.deepEqual(await ok(clinic.bookingsOf([])), []);
+      await ok(clinic.trimIntents(21));
+      const after = await bench.crash();
+      assert.deepEqual(await ok(after.bookingsOf(['x'])), []);
+      for (const [i, id] of ids.entries()) {
+        const row = { id, fingerprint: `f1:b${String(i)}` };
+        assert.deepEqual(await ok(after.bookingsOf([id])), [{ key: `b${String(i)}`, row }]);
+      }
+    },
+  },
+  {
     name: 'two clinics have intents of their own, and discarding one takes them with it',
     async run(bench) {
       const [clinic, other] = [await bench.open(), await bench.open('other')];

@@ -1,13 +1,13 @@
-import type { Cursor } from './domain/cursor.js';
-import type { AdapterErrorCode, ErrorOf, MirrorErrorCode } from './domain/errors.js';
-import type { Instant } from './domain/instant.js';
-import type { RowIdentity, StoredRow } from './domain/row.js';
-import type { Slot, SlotRef } from './domain/slot.js';
-import type { Freshness } from './domain/status.js';
-import type { SlotState } from './engine/availability.js';
-import type { AppointmentError } from './engine/deletion.js';
-import type { OutcomeError, RequestError } from './engine/requests.js';
-import type { SlotError } from './engine/booking.js';
+import type { Cursor } from '../domain/cursor.js';
+import type { AdapterErrorCode, ErrorOf, MirrorErrorCode } from '../domain/errors.js';
+import type { Instant } from '../domain/instant.js';
+import type { RowIdentity, StoredRow } from '../domain/row.js';
+import type { Slot, SlotRef } from '../domain/slot.js';
+import type { Freshness } from '../domain/status.js';
+import type { SlotState } from '../engine/availability.js';
+import type { AppointmentError } from '../engine/deletion.js';
+import type { OutcomeError, RequestError } from '../engine/requests.js';
+import type { SlotError } from '../engine/booking.js';
 
 export interface AvailabilityAnswer {
   /** In order of start, then practitioner. */
@@ -44,5 +44,6 @@ export type AvailabilityError = ReadError | ErrorOf<'InvalidArgument' | 'Unknown
 export type EventsError = ReadError | ErrorOf<'InvalidArgument' | 'CursorLost'>;
 export type ResyncError = ErrorOf<MirrorErrorCode | AdapterErrorCode | NotRunning | 'ClinicSuspect'>;
 export type BookingError = RequestError | SlotError;
+export type HoldError = SlotError | ReadError | ErrorOf<'KeyReused' | 'NotLive' | 'BookingsHeld'>;
 export type DeleteError = RequestError | AppointmentError | ErrorOf<'InvalidArgument'>;
 export type OutcomeOfKeyError = OutcomeError | ReadError | ErrorOf<'InvalidArgument'>;

@@ -1,0 +1,128 @@
+import { err, type ResultAsync } from 'neverthrow';
+import { distinctUntilChanged, filter, map, merge, throwError, type Observable } from 'rxjs';
+
+import { resolveSlot, type SlotInput } from '../domain/booking.js';
+import { fault } from '../domain/errors.js';
+import { resolveFilter, type AvailabilityFilter, type ResolvedFilter } from '../domain/filter.js';
+import type { Instant } from '../domain/instant.js';
+import { overlaps } from '../domain/row.js';
+import type { SlotRef } from '../domain/slot.js';
+import { concerns, findSlots, slotState } from '../engine/availability.js';
+import { liveQuery } from '../engine/live-query.js';
+import type { AvailabilityAnswer, AvailabilityError, SlotAnswer } from './answers.js';
+import type { Running } from './running.js';
+
+/** Answers what is free, once or for as long as somebody listens. */
+export class Queries {
+  constructor(private readonly running: Running) {}
+
+  availability(request: AvailabilityFilter): ResultAsync<AvailabilityAnswer, AvailabilityError> {
+    const { running } = this;
+    return running.withJournal<AvailabilityAnswer, AvailabilityError>(async (journal) => {
+      if (!running.hasSessions) return err(fault('NoSessions'));
+      const now = running.runtime.now();
+      const resolved = resolveFilter(request, now, running.horizonMs);
+      if (resolved.isErr()) return err(resolved.error);
+      running.supervisor.active();
+      const slots = await findSlots(journal.mirror, resolved.value, journal.tentative.busy(now));
+      const { limit } = resolved.value;
+      return slots.map((found) => ({
+        slots: found.slice(0, limit),
+        truncated: found.length > limit,
+        ...this.trust,
+      }));
+    });
+  }
+
+  watchAvailability(request: AvailabilityFilter): Observable<AvailabilityAnswer> {
+    const resolved = resolveFilter(request, this.running.runtime.now(), this.running.horizonMs);
+    if (resolved.isErr()) return throwError(() => resolved.error);
+    const to = request.to === undefined ? Number.POSITIVE_INFINITY : resolved.value.to;
+    return this.live({
+      compute: () => this.availability(request),
+      span: { ...resolved.value, to },
+      // A slot is offered up to its very start.
+      changesAt: ({ slots: [first] }) => (first ? first.start + 1 : null),
+      same: (a, b) => sameSlots(a, b) && a.freshness === b.freshness,
+    });
+  }
+
+  slot(input: SlotInput): ResultAsync<SlotAnswer, AvailabilityError> {
+    const { running } = this;
+    return running.withJournal<SlotAnswer, AvailabilityError>(async (journal) => {
+      if (!running.hasSessions) return err(fault('NoSessions'));
+      const slot = resolveSlot(input);
+      if (slot.isErr()) return err(slot.error);
+      running.supervisor.active();
+      const now = running.runtime.now();
+      const state = await slotState(journal.mirror, slot.value, now, journal.tentative.busy(now));
+      return state.map((found) => ({ slot: slot.value, state: found, ...this.trust }));
+    });
+  }
+
+  watchSlot(input: SlotInput): Observable<SlotAnswer> {
+    const slot = resolveSlot(input);
+    if (slot.isErr()) return throwError(() => slot.error);
+    const { start, end, practitionerId } = slot.value;
+    return this.live({
+      compute: () => this.slot(input),
+      span: { from: start, to: end, practitionerIds: [practitionerId] },
+      changesAt: (answer) => (answer.state === 'past' ? null : start + 1),
+      same: (a, b) => a.state === b.state && a.freshness === b.freshness,
+    });
+  }
+
+  private get trust(): Pick<AvailabilityAnswer, 'freshness' | 'verifiedAt'> {
+    const { freshness, verifiedAt } = this.running.supervisor.status;
+    return { freshness, verifiedAt };
+  }
+
+  private live<T>(query: {
+    readonly compute: () => ResultAsync<T, AvailabilityError>;
+    readonly span: Pick<ResolvedFilter, 'from' | 'to' | 'practitionerIds'>;
+    readonly changesAt: (answer: T) => Instant | null;
+    readonly same: (a: T, b: T) => boolean;
+  }): Observable<T> {
+    const { compute, span, changesAt, same } = query;
+    const { batches, statuses, promised, runtime, supervisor } = this.running;
+    const { practitionerIds } = span;
+    const isWithin = (slot: SlotRef) =>
+      overlaps(slot, { start: span.from, end: span.to }) && (practitionerIds?.includes(slot.practitionerId) ?? true);
+    const expiry = () => supervisor.journal?.tentative.nextExpiry(runtime.now(), span) ?? Number.POSITIVE_INFINITY;
+    return liveQuery<T>({
+      compute: async () => compute(),
+      triggers: merge(
+        batches.pipe(filter((batch) => batch.some((event) => concerns(event, span, practitionerIds)))),
+        promised.pipe(filter((slots) => slots.some(isWithin))),
+        statuses.pipe(
+          map(({ freshness }) => freshness),
+          distinctUntilChanged(),
+        ),
+      ),
+      same,
+      changesAt: (answer) => {
+        const at = Math.min(changesAt(answer) ?? Number.POSITIVE_INFINITY, expiry());
+        return at === Number.POSITIVE_INFINITY ? null : at;
+      },
+      isFinal: ({ code }) =>
+        code === 'InvalidArgument' || code === 'UnknownPractitioner' || code === 'NoSessions' || code === 'NotStarted',
+      runtime,
+    });
+  }
+}
+
+function sameSlots(a: AvailabilityAnswer, b: AvailabilityAnswer): boolean {
+  return (
+    a.truncated === b.truncated &&
+    a.slots.length === b.slots.length &&
+    a.slots.every((slot, i) => {
+      const other = b.slots[i];
+      return (
+        slot.start === other?.start &&
+        slot.end === other.end &&
+        slot.practitionerId === other.practitionerId &&
+        slot.locationId === other.locationId
+      );
+    })
+  );
+}

@@ -34,7 +34,7 @@ export interface Intent {
   readonly state: IntentState;
   /** SHA-256 of the whole request in hex, so that a key that is used for something else shows. */
   readonly requestHash: string;
-  /** Names our row at the clinic, where a column is mapped for it: 22 of `A-Za-z0-9_-`, never given before. */
+  /** Names our row at the clinic, where a column is mapped for it: at most 22 of `A-Za-z0-9_-`, never given before. */
   readonly token: string;
   /** After this instant of the clinic's clock the statement does nothing any more. `null` before it is sent. */
   readonly deadline: Instant | null;

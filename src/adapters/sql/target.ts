@@ -35,6 +35,7 @@ interface Entry {
   readonly value: Scalar;
 }
 
+const MAX_TOKEN = 22;
 const AT = 'schema.appointments';
 
 export function bookingTarget(
@@ -49,6 +50,10 @@ export function bookingTarget(
   const [start, end] = [find(`${AT}.start`, mapping.start), find(`${AT}.end`, mapping.end)];
   const id = find(`${AT}.id`, mapping.id);
   const token = booking.token === null ? null : find(`${AT}.booking.token`, booking.token);
+  if (token?.maxLength !== undefined && token.maxLength < MAX_TOKEN) {
+    const field = `${AT}.booking.token`;
+    throw fault('SchemaMismatch', `The column of ${field} must hold ${String(MAX_TOKEN)} characters.`, { field });
+  }
   const details = [...booking.details].map(([name, at]) => [name, find(`${AT}.booking.${name}`, at)] as const);
   const fixed = booking.values.map(([name, value]): Entry => {
     const field = `${AT}.booking.values.${name}`;

@@ -1,12 +1,14 @@
-import { err, type Result } from 'neverthrow';
+import { err, ok, type Result } from 'neverthrow';
 
 import { fault, type MirrorError } from '../domain/errors.js';
 import type { EngineEvent, EventBody } from '../domain/events.js';
 import type { Intent } from '../domain/intent.js';
 import type { RowKey, StoredRow } from '../domain/row.js';
+import type { ClinicMirror } from '../mirror/mirror.js';
 import { askMirror } from './call.js';
-import { diffRows, eventsOf, mapRows, NO_DIFF } from './diff.js';
+import { diffRows, eventsOf, mapRows, NO_DIFF, type RowDiff } from './diff.js';
 import type { Change } from './journal.js';
+import { conflictsOf } from './our-rows.js';
 import type { ReconcileTools } from './reconcile.js';
 import { rowChange, updateIndex } from './row-change.js';
 
@@ -39,12 +41,16 @@ export function writeThrough(
     const isNews = touched.finished === written.since;
     const [keys, rows] = isNews ? [written.keys, written.rows] : [[], []];
     const had = await askMirror(() => journal.mirror.rowsByKey(keys));
-    return had.map((mirrored) => {
-      diff = diffRows(mapRows(mirrored), mapRows(rows));
+    if (had.isErr()) return err(had.error);
+    diff = diffRows(mapRows(had.value), mapRows(rows));
+    // Where the look has told of a conflict, the host knows.
+    const isTold = events.some(({ type }) => type === 'conflict.detected');
+    const late = isTold ? ok([]) : await lateConflicts(journal.mirror, diff, intent);
+    return late.map((conflicts) => {
       const at = runtime.now();
       const told: EventBody[] = [
         ...eventsOf(diff, at, 'platform'),
-        ...events.map((event) => ({ ...event, at, cause: 'platform' as const })),
+        ...[...events, ...conflicts].map((event) => ({ ...event, at, cause: 'platform' as const })),
       ];
       const { contents, ...changed } = rowChange(index, diff);
       return {
@@ -59,4 +65,20 @@ export function writeThrough(
     updateIndex(index, diff);
     for (const key of written.keys) touched.add(key);
   });
+}
+
+/** Between the look after the commit and now, somebody's row may have come into the mirror. */
+async function lateConflicts(
+  mirror: ClinicMirror,
+  diff: RowDiff,
+  { outcome }: Intent,
+): Promise<Result<EngineEvent[], MirrorError>> {
+  if (outcome?.result !== 'booked') return ok([]);
+  const { id, fingerprint } = outcome.row;
+  const mirrored = await askMirror(() => mirror.rowsByKey([{ stream: 'busy', id }]));
+  if (mirrored.isErr()) return err(mirrored.error);
+  const ours = [...diff.created, ...diff.replaced.map(({ now }) => now), ...mirrored.value].find(
+    (row) => row.row.id === id && row.fingerprint === fingerprint,
+  );
+  return ours ? conflictsOf(mirror, diff, ours) : ok([]);
 }

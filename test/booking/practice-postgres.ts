@@ -14,7 +14,7 @@ export async function postgresPractice(serverUrl: string): Promise<PracticeClini
   await admin.query(`grant select on appointments, sessions to ${reader}, ${writer.user};
     grant insert, delete on appointments to ${writer.user}`);
   let pushed: ReturnType<typeof installPostgresPush> | undefined;
-  const opened: Client[] = [];
+  const opened = new Set<Client>();
   return {
     engine: 'postgres',
     adapter: ({ port, push = false } = {}) => {
@@ -32,13 +32,15 @@ export async function postgresPractice(serverUrl: string): Promise<PracticeClini
     insert: async (slot) => (await admin.query<{ id: string }>(INSERT, values(slot))).rows[0]?.id ?? '',
     begin: async (slot) => {
       const client = new Client({ connectionString: adminUrl });
-      opened.push(client);
+      opened.add(client);
       await client.connect();
       await client.query('begin');
       await client.query(INSERT, values(slot));
       return {
         commit: async () => {
           await client.query('commit');
+          opened.delete(client);
+          await client.end();
         },
       };
     },
@@ -51,7 +53,7 @@ export async function postgresPractice(serverUrl: string): Promise<PracticeClini
     },
     dispose: async () => {
       await pushed;
-      await Promise.all(opened.map((client) => client.end()));
+      await Promise.all([...opened].map((client) => client.end()));
       await drop();
     },
   };

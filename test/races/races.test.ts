@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+
+import { postgresPractice } from '../booking/practice-postgres.js';
+import { sqlitePractice } from '../booking/practice-sqlite.js';
+import { sharedPostgres } from '../servers/postgres.js';
+import { race } from './campaign.js';
+
+const RACES = 200;
+const server = await sharedPostgres();
+
+/** The long form: `npm run races`. */
+describe('races for one slot', () => {
+  const engines = [
+    ['sqlite', true, () => sqlitePractice('wal')],
+    ['postgres', server !== undefined, () => postgresPractice(server?.url ?? '')],
+  ] as const;
+  it.each(engines)(
+    '%s: no overlap that nobody was told of, no slot left empty',
+    async (engine, isThere, open) => {
+      if (!isThere) return;
+      const seed = Number(process.env['CLINIC_SYNC_TEST_SEED'] ?? Math.floor(Math.random() * 1e9));
+      console.log(
+        `races, ${engine}: seed ${seed} (npm run races -- --engine ${engine} --races ${RACES} --seed ${seed})`,
+      );
+      const clinic = await open();
+      const { races, violations } = await race({ clinic, races: RACES, seed });
+      await clinic.dispose();
+      expect(violations).toEqual([]);
+      expect(races).toBe(RACES);
+    },
+    120_000,
+  );
+});

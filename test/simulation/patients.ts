@@ -3,13 +3,19 @@ import type { ResultAsync } from 'neverthrow';
 import type { MemoryClinic } from '../../src/adapters/memory/index.js';
 import type { ClinicSync } from '../../src/clinic-sync.js';
 import type { Booking, Deletion } from '../../src/domain/booking.js';
+import type { ClinicEvent } from '../../src/domain/events.js';
+import { stored } from '../../src/domain/fingerprint.js';
+import { overlaps, type ClinicRow, type StoredRow } from '../../src/domain/row.js';
+import type { SlotRef } from '../../src/domain/slot.js';
 import type { Random } from '../../src/testing/random.js';
 import type { VirtualTime } from '../../src/testing/virtual-time.js';
+import type { History } from './history.js';
 
 /** What patients need of the world. */
 export interface Surroundings {
   readonly clinic: MemoryClinic;
   readonly time: VirtualTime;
+  readonly history: History;
   /** The host's sync of this moment, if its process lives. */
   present(): ClinicSync | null;
   violate(promise: string, text: string): void;
@@ -21,6 +27,15 @@ export interface Surroundings {
 type Ask = (sync: ClinicSync) => ResultAsync<Booking | Deletion, { readonly code: string }>;
 
 const MAX_ASKS = 6;
+const REFUSALS_BY_HOLDS = ['NotLive', 'BookingsHeld', 'NotStarted', 'Stopped'];
+
+/** A slot that somebody was told is kept for her. */
+interface Kept {
+  readonly key: string;
+  readonly slot: SlotRef;
+  readonly from: number;
+  until: number;
+}
 
 /** The people online. They ask again, under the same key, whenever they are not told how it went. */
 export class Patients {
@@ -29,6 +44,12 @@ export class Patients {
   private readonly made = new Map<string, Set<string>>();
   /** Keys whose request was answered with a refusal for good. */
   private readonly refused = new Map<string, string>();
+
+  /** By key: the row that was acknowledged. */
+  private readonly booked = new Map<string, Booking>();
+  /** Conflicts that were told: the booking's key and the other row's id. */
+  private readonly conflicts = new Set<string>();
+  private readonly kept: Kept[] = [];
 
   private gone = false;
 
@@ -68,6 +89,43 @@ export class Patients {
     });
   }
 
+  /** Keeps a slot while filling in the form; then books it, thinks better of it, or goes away. */
+  hold(random: Random): void {
+    const { world } = this;
+    const sync = world.present();
+    if (!sync) return;
+    const key = `h${String(++this.count)}`;
+    void sync.availability({ limit: 10 }).then(async (answer) => {
+      if (answer.isErr() || answer.value.slots.length === 0) return;
+      const slot = random.pick(answer.value.slots);
+      const ttlMs = random.int(2_000, 20_000);
+      const asked = world.time.now;
+      const held = await sync.hold({ slot, idempotencyKey: key, ttlMs });
+      world.note(`${key} ${held.isOk() ? 'held' : held.error.code}`);
+      if (held.isErr()) return;
+      const kept: Kept = { key, slot: held.value.slot, from: world.time.now, until: asked + ttlMs };
+      this.kept.push(kept);
+      world.time.after(random.int(100, 25_000), () => {
+        const present = world.present();
+        if (!present || this.gone) return;
+        if (random.chance(0.3)) {
+          kept.until = Math.min(kept.until, world.time.now);
+          void present.release(key).then((released) => {
+            world.note(`${key} ${released.isOk() ? 'released' : released.error.code}`);
+          });
+        } else if (random.chance(0.8)) {
+          this.ask(key, random, (now) => now.book({ slot, idempotencyKey: key, details: { reason: key } }));
+        }
+      });
+    });
+  }
+
+  /** Another host has been told what the log says. */
+  told(event: ClinicEvent): void {
+    if (event.type !== 'conflict.detected') return;
+    for (const { id } of event.others) this.conflicts.add(`${event.bookingId ?? '?'} ${id}`);
+  }
+
   cancel(random: Random): void {
     const sync = this.world.present();
     if (!sync) return;
@@ -76,19 +134,22 @@ export class Patients {
       if (snapshot.isErr()) return;
       const rows = snapshot.value.rows.filter(({ row }) => row.kind === 'appointment');
       if (rows.length === 0) return;
-      const { row, fingerprint } = random.pick(rows);
-      this.ask(key, random, (present) => present.delete({ id: row.id, fingerprint, idempotencyKey: key }));
+      const chosen = random.pick(rows);
+      const { row, fingerprint } = chosen;
+      this.ask(key, random, (present) => present.delete({ id: row.id, fingerprint, idempotencyKey: key }), chosen);
     });
   }
 
-  private ask(key: string, random: Random, ask: Ask, asks = 1): void {
+  /** `victim`: the row that a cancellation is about. */
+  private ask(key: string, random: Random, ask: Ask, victim?: StoredRow, asks = 1, since = this.world.time.now): void {
     const { world } = this;
     const sync = world.present();
+    const isHeld = asks === 1 && sync !== null && sync.status.holds.length > 0;
     let answered = false;
     const again = (ms: number) => {
       if (asks >= MAX_ASKS) return;
       world.time.after(ms, () => {
-        if (!answered && !this.gone) this.ask(key, random, ask, asks + 1);
+        if (!answered && !this.gone) this.ask(key, random, ask, victim, asks + 1, since);
       });
     };
     if (!sync) {
@@ -100,17 +161,24 @@ export class Patients {
     void ask(sync).then((outcome) => {
       const code = outcome.isOk() ? 'ok' : outcome.error.code;
       world.note(`${key} ${code}`);
+      if (isHeld && !REFUSALS_BY_HOLDS.includes(code) && !code.startsWith('Mirror'))
+        world.violate('S4', `${key} was answered ${code} while bookings were held`);
       if (code === 'InDoubt' || code === 'NotLive' || code.startsWith('Mirror')) return;
       answered = true;
-      if (outcome.isOk()) this.acknowledged(key, 'row' in outcome.value ? outcome.value.row.id : undefined);
+      if (outcome.isOk()) this.acknowledged(key, outcome.value, victim, since);
       else if (code === 'NotMade' || code === 'SlotTaken') this.refused.set(key, code);
     });
   }
 
-  private acknowledged(key: string, id: string | undefined): void {
+  private acknowledged(key: string, answer: Booking | Deletion, victim: StoredRow | undefined, since: number): void {
     const { world } = this;
-    if (!key.startsWith('b')) return;
-    if (!this.made.get(key)?.has(id ?? '')) world.violate('S5', `${key} was acknowledged and is no row`);
+    if ('row' in answer) {
+      this.booked.set(key, answer);
+      if (!this.made.get(key)?.has(answer.row.id)) world.violate('S5', `${key} was acknowledged and is no row`);
+    } else if (victim && !world.excused()) {
+      const wasGone = world.history.of(victim.row).some(({ to }) => to !== null && to >= since);
+      if (!wasGone) world.violate('S5', `${key} was acknowledged and its row is still there`);
+    }
   }
 
   private observe(): void {
@@ -118,8 +186,38 @@ export class Patients {
       const key = row.details?.reason;
       if (key === undefined) continue;
       const ids = this.made.get(key) ?? new Set();
+      if (!ids.has(row.id)) this.checkHolds(key, row);
       this.made.set(key, ids.add(row.id));
       if (ids.size > 1 && !this.world.excused()) this.world.violate('S6', `${key} made rows ${[...ids].join(' and ')}`);
+    }
+  }
+
+  /** S16: nobody else online gets a slot that is kept. */
+  private checkHolds(key: string, row: ClinicRow): void {
+    const { world } = this;
+    const { now } = world.time;
+    for (const kept of this.kept) {
+      const isKept = kept.key !== key && kept.from < now && now < kept.until;
+      const isOfIt = row.practitionerIds.includes(kept.slot.practitionerId) && overlaps(row, kept.slot);
+      if (isKept && isOfIt && !world.excused())
+        world.violate('S16', `${key} was given a slot that is kept for ${kept.key}`);
+    }
+  }
+
+  /** S5: whoever overlaps a booking that was acknowledged and stands as it was, the host has heard of. */
+  private checkOverlaps(): void {
+    const { world } = this;
+    const busy = [...world.clinic.all().values()].filter(({ row }) => row.kind !== 'session' && !row.undecodable);
+    for (const [key, { row: told }] of this.booked) {
+      const ours = busy.find((record) => record.row.id === told.id);
+      if (!ours || stored(ours).fingerprint !== told.fingerprint) continue;
+      for (const { row } of busy) {
+        const shared = row.practitionerIds.some((id) => ours.row.practitionerIds.includes(id));
+        if (row.id === told.id || !shared || !overlaps(row, ours.row)) continue;
+        const other = row.details?.reason ?? '?';
+        const isTold = this.conflicts.has(`${key} ${row.id}`) || this.conflicts.has(`${other} ${told.id}`);
+        if (!isTold) world.violate('S5', `${key} and ${row.id} overlap, and nobody was told`);
+      }
     }
   }
 
@@ -128,6 +226,7 @@ export class Patients {
     const { world } = this;
     for (const key of open) world.violate('S7', `${key} is still in doubt`);
     if (world.excused()) return;
+    this.checkOverlaps();
     for (const { row } of world.clinic.all().values()) {
       const key = row.details?.reason ?? '';
       const code = this.refused.get(key);

@@ -33,6 +33,8 @@ export type LinkHandle = Parameters<Road['onLink']>[0];
 /** A new one each time: whoever waits for it must be forgotten with it. */
 export const never = (): Promise<never> => new Promise(() => undefined);
 
+const WRITES: ReadonlySet<string> = new Set(['book', 'delete']);
+
 /** The road of one process. `step` is called at every point where the process may be killed. */
 export function simulatedRoad(
   time: VirtualTime,
@@ -56,7 +58,12 @@ export function simulatedRoad(
     return undefined;
   };
   return {
-    request: async () => (await travel()) ?? (isOn(troubles.forbid) ? fault('PermissionDenied') : undefined),
+    request: async (what) => {
+      const failed = (await travel()) ?? (isOn(troubles.forbid) ? fault('PermissionDenied') : undefined);
+      // A statement that writes may lie in some buffer for longer than anybody waits for it, and arrive all the same.
+      if (!failed && WRITES.has(what) && random.chance(0.08)) await time.wait(random.int(1_000, 12_000));
+      return failed;
+    },
     answer: travel,
     hint: (_scope: Scope) => {
       if (isOn(troubles.deaf) || isOn(troubles.cut) || isOn(troubles.hang)) return { delaysMs: [] };

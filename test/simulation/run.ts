@@ -78,5 +78,5 @@ async function settle(world: World, work: () => Promise<unknown>): Promise<void>
 
 function openKeys(world: World): string[] {
   const intents = [...(world.shelf?.intents.values() ?? [])].map((text) => JSON.parse(text) as Intent);
-  return intents.filter(({ outcome }) => outcome === null).map(({ key }) => key);
+  return intents.filter(({ outcome, wish }) => outcome === null && wish.kind !== 'hold').map(({ key }) => key);
 }

@@ -18,6 +18,7 @@ import { Patients } from './patients.js';
 import { Receptionist } from './receptionist.js';
 import { Replica } from './replica.js';
 import { never, NO_TROUBLES, simulatedRoad, type LinkHandle } from './road.js';
+import { serverSide } from './server.js';
 import { ZONE, type Action, type DiskFate, type Scenario } from './scenario.js';
 
 /** Quick and small, so that a run has many of everything. */
@@ -108,6 +109,7 @@ export class World {
     this.patients = new Patients({
       clinic: this.clinic,
       time: this.time,
+      history: this.history,
       present: () => (this.process?.started === true ? this.process.sync : null),
       violate: (promise, text) => {
         this.violate(promise, text);
@@ -160,12 +162,19 @@ export class World {
       return undefined;
     };
     const road = simulatedRoad(time, random, this.troubles, step, () => runtime.alive, links);
-    const adapter = memoryAdapter({
+    const database = memoryAdapter({
       clinic: this.clinic,
       zone: ZONE,
       capabilities: scenario.capabilities,
       mapping: String(this.mapping),
       wait: (ms, fire) => time.after(ms, fire),
+    });
+    const adapter = serverSide(database, {
+      clinic: this.clinic,
+      random: this.random,
+      violate: (promise, text) => {
+        this.violate(promise, text);
+      },
     });
     const mirror = faultyMirror(memoryMirror({ disk: this.disk }), {
       before: async (what, isWrite) => {
@@ -240,6 +249,7 @@ export class World {
     process.following = sync.events({ after: this.replica.cursor ?? '' }).subscribe({
       next: (event) => {
         if (!runtime.alive || this.process !== process || this.replica.cursor === null) return;
+        this.patients.told(event);
         if (this.replica.take(event)) lost();
       },
       error: (error: { code: string }) => {
@@ -312,6 +322,9 @@ export class World {
         break;
       case 'cancel':
         this.patients.cancel(random);
+        break;
+      case 'hold':
+        this.patients.hold(random);
         break;
       case 'storm':
         this.storm(action.ms, random);

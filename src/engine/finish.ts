@@ -48,9 +48,9 @@ export class Finish {
     return this.close(intent, { result: 'refused', code });
   }
 
-  /** The row that was to go is gone; `successor` has its id by now. */
-  deleted(intent: Intent, since: number, successor?: StoredRow): Promise<Result<Intent, MirrorError>> {
-    return this.close(intent, { result: 'deleted' }, { since, rows: successor ? [successor] : [] });
+  /** The row that was to go is gone. */
+  deleted(intent: Intent, since: number): Promise<Result<Intent, MirrorError>> {
+    return this.close(intent, { result: 'deleted' }, { since, rows: [] });
   }
 
   ambiguous(intent: Intent): Promise<Result<Intent, MirrorError>> {

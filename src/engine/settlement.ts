@@ -41,10 +41,10 @@ async function settleOpen(session: LinkSession, writer: ClinicWriter, intent: In
   const since = session.tools.touched.finished;
   const there = await readRow(session, wish.row.id);
   if (there.isErr()) return err(there.error);
-  // Nobody but the statement and the clinic could take the row away, and either way it is gone.
-  return there.value?.fingerprint === wish.row.fingerprint
-    ? finish.refused(intent, 'NotMade')
-    : finish.deleted(intent, since, there.value);
+  if (!there.value) return finish.deleted(intent, since);
+  if (there.value.fingerprint === wish.row.fingerprint) return finish.refused(intent, 'NotMade');
+  // Edited before our statement came, or deleted by it and its id given to a stranger's: nobody can tell.
+  return finish.ambiguous(intent);
 }
 
 async function settleBooking(

@@ -262,13 +262,6 @@ export const PLANTS: readonly Plant[] = [
     replace: 'return ok(marked);',
   },
   {
-    name: 'rows mirrored between the look and the close are not told',
-    breaks: ['S5'],
-    file: 'engine/write-through.ts',
-    find: 'return ours ? conflictsOf(mirror, diff, ours) : ok([]);',
-    replace: 'return ours && outcome.row.id === "" ? conflictsOf(mirror, diff, ours) : ok([]);',
-  },
-  {
     name: 'no fence before a settlement',
     breaks: ['S6'],
     file: 'engine/settlement.ts',
@@ -308,8 +301,8 @@ export const PLANTS: readonly Plant[] = [
     name: 'a deletion in doubt taken for done',
     breaks: ['S5'],
     file: 'engine/settlement.ts',
-    find: 'return there.value?.fingerprint === wish.row.fingerprint\n',
-    replace: "return there.value?.fingerprint === ''\n",
+    find: 'if (!there.value) return finish.deleted(intent, since);',
+    replace: 'if (!there.value || intent.row === null) return finish.deleted(intent, since);',
   },
   {
     name: 'the outcome is not recorded with the rows',
@@ -352,24 +345,5 @@ export const PLANTS: readonly Plant[] = [
     file: 'engine/requests.ts',
     find: "if (holds.includes('not-live') || !session) return err(fault('NotLive'));\n    if (holds.length > 0) return err(fault('BookingsHeld'));",
     replace: "if (!session) return err(fault('NotLive'));",
-  },
-  {
-    name: 'a row of ours is left standing beside somebody’s',
-    breaks: ['S6'],
-    file: 'engine/finish.ts',
-    find: "if (outcome === 'deleted' || outcome === 'gone')",
-    replace: "if (outcome !== 'changed')",
-    and: {
-      file: 'adapters/memory/writer.ts',
-      find: "if (clinic.now() >= deadline) return { outcome: 'late' };\n    if (present.hash",
-      replace: "if (present.token !== undefined) return { outcome: 'late' };\n    if (present.hash",
-    },
-  },
-  {
-    name: 'late news overwrite newer ones',
-    breaks: ['S8', 'S1', 'S2', 'S11'],
-    file: 'engine/write-through.ts',
-    find: 'const isNews = touched.finished === written.since;',
-    replace: 'const isNews = touched.finished >= 0;',
   },
 ];

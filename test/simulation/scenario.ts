@@ -9,7 +9,7 @@ export type Action = { readonly at: number; readonly r: number } & (
       readonly do: 'storm' | 'empty' | 'cut' | 'hang' | 'slow' | 'deafen' | 'forbid' | 'diskFull' | 'diskFail';
       readonly ms: number;
     }
-  | { readonly do: 'book' | 'race' | 'cancel' | 'hold' }
+  | { readonly do: 'book' | 'race' | 'clash' | 'cancel' | 'hold' }
   | { readonly do: 'spuriousHint' | 'backup' | 'restore' | 'replaceClinic' }
   | { readonly do: 'hostClock' | 'clinicClock'; readonly ms: number; readonly forMs: number }
   | { readonly do: 'kill'; readonly afterSteps: number; readonly disk: DiskFate; readonly downMs: number }
@@ -46,6 +46,7 @@ const KINDS = {
   undecodable: 1,
   book: 10,
   race: 3,
+  clash: 4,
   cancel: 4,
   hold: 5,
   storm: 2,

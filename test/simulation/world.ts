@@ -320,6 +320,9 @@ export class World {
       case 'race':
         this.patients.race(random);
         break;
+      case 'clash':
+        this.patients.clash(random);
+        break;
       case 'cancel':
         this.patients.cancel(random);
         break;

@@ -10,7 +10,7 @@ import { PLANTS } from './simulation/planted.js';
 
 const root = resolve(import.meta.dirname, '..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
-const PAGES = ['README.md', 'CHANGELOG.md', 'docs/ARCHITECTURE.md', 'docs/SPEC.md'];
+const PAGES = ['README.md', 'CHANGELOG.md', 'docs/ARCHITECTURE.md', 'docs/SPEC.md', 'docs/GUARDS.md'];
 
 describe('the README', () => {
   it('shows the quick start as it is', () => {
@@ -28,7 +28,9 @@ describe('the README', () => {
       },
     );
     expect(status, stderr).toBe(0);
-    expect(stdout).toMatch(/northcote is live\n[^]*the patient's slot is available\n[^]*the patient's slot is taken\n/);
+    expect(stdout).toMatch(
+      /northcote is live\n[^]*the patient's slot is available\n[^]*the patient's slot is taken\n[^]*booked as appointment 3\n/,
+    );
   });
 });
 

@@ -18,9 +18,10 @@ const sync = new ClinicSync({
   clinicId: 'northcote',
   adapter: sqliteAdapter({
     path: practice.path,
+    write: true,
     schema: {
       zone: 'Australia/Melbourne',
-      appointments: { table: 'appointments', ...columns },
+      appointments: { table: 'appointments', ...columns, booking: { token: 'token', patient: 'patient' } },
       sessions: { table: 'sessions', ...columns, slotMinutes: 15 },
     },
   }),
@@ -52,6 +53,12 @@ await new Promise<void>((resolve) => {
     else resolve();
   });
 });
+
+// The next one it is: asked again under the same key, it is the same booking.
+const [, next] = answer.value.slots;
+if (!next) throw new Error('nothing else is free');
+const booking = await sync.book({ slot: next, idempotencyKey: 'form-4711', details: { patient: 'P-17' } });
+console.log(booking.isOk() ? `booked as appointment ${booking.value.row.id}` : `not booked: ${booking.error.code}`);
 
 await sync.stop();
 practice.close();

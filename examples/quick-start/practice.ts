@@ -14,7 +14,8 @@ export function openPractice() {
   const desk = new DatabaseSync(path);
   desk.exec(`
     pragma journal_mode = wal;
-    create table appointments (id integer primary key, doctor text, room text, starts text, ends text, patient text);
+    create table appointments (id integer primary key, doctor text, room text, starts text, ends text, patient text,
+      token text);
     create index appointments_by_start on appointments (starts);
     create table sessions (id integer primary key, doctor text, room text, starts text, ends text);
     create index sessions_by_start on sessions (starts);

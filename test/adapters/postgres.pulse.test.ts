@@ -9,7 +9,9 @@ import { postgresAdapter } from '../../src/adapters/postgres/index.js';
 import { freshDatabase, sharedPostgres, startOwnServer, type TestDatabase } from '../servers/postgres.js';
 import { at, byId, connect, eventually, never, ok } from './kit.js';
 
-const server = await sharedPostgres();
+// One of its own, where this machine can start one: the pulse moves with every clinic of a server, and other tests never rest.
+const own = await startOwnServer(['max_prepared_transactions=5']);
+const server = own ?? (await sharedPostgres());
 const cutoff = at('2026-11-22T13:00Z');
 const whole = { range: { stream: 'busy', from: null, to: null }, cutoff, signal: never } as const;
 
@@ -40,6 +42,7 @@ describe.skipIf(!server)('the pulse of a Postgres clinic', () => {
     await link.close();
     for (const another of extra) await another.end();
     await database.drop();
+    await own?.stop();
   });
 
   it('moves at every commit in the order in which commits can be read, not in which rows were written', async () => {

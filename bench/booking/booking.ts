@@ -44,19 +44,18 @@ export const booking: Part = async ({ progress }) => {
       if (booked.isErr()) throw booked.error;
     };
   };
+  const byHand = async (nth: number) => {
+    const { practitionerId, start, end } = slotOf(nth);
+    const { rowCount } = await client.query({ name: 'book', text: BY_HAND, values: [practitionerId, start, end] });
+    if (rowCount !== 1) throw new Error('taken');
+  };
+  const byHandAndAgain = async (nth: number) => {
+    await byHand(nth);
+    await client.query('select 1');
+  };
   const ways: [name: string, way: Way][] = [
-    [
-      'a guarded statement by hand',
-      async (nth) => {
-        const { practitionerId, start, end } = slotOf(nth);
-        const { rowCount } = await client.query({ name: 'book', text: BY_HAND, values: [practitionerId, start, end] });
-        if (rowCount !== 1) throw new Error('taken');
-      },
-    ],
-    [
-      'one more round trip by hand',
-      (nth) => ways[0]?.[1](nth).then(async () => void (await client.query('select 1'))) ?? Promise.reject(new Error()),
-    ],
+    ['a guarded statement by hand', byHand],
+    ['one more round trip by hand', byHandAndAgain],
     ['book(), mirror in memory', await host('memory')],
     ['book(), durable mirror', await host('durable', sqliteMirror({ path: join(folder, 'mirror') }))],
   ];

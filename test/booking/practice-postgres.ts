@@ -6,6 +6,9 @@ import { freshDatabase } from '../servers/postgres.js';
 import { SCHEMA, tables, type PracticeClinic, type RawRow } from './practice.js';
 
 export interface PostgresPractice extends PracticeClinic {
+  /** Of the login that reads. */
+  readonly readerUrl: string;
+  readonly writer: { readonly user: string; readonly password: string };
   /** Of the login that may write. */
   readonly writerUrl: string;
   version(): Promise<string>;
@@ -26,6 +29,8 @@ export async function postgresPractice(serverUrl: string): Promise<PostgresPract
   writerUrl.password = writer.password;
   return {
     engine: 'postgres',
+    readerUrl,
+    writer,
     writerUrl: writerUrl.href,
     version: async () => {
       const { rows } = await admin.query<{ server_version: string }>('show server_version');

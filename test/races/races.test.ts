@@ -14,20 +14,21 @@ describe('races for one slot', () => {
     ['sqlite', true, () => sqlitePractice('wal')],
     ['postgres', server !== undefined, () => postgresPractice(server?.url ?? '')],
   ] as const;
-  it.each(engines)(
-    '%s: no overlap that nobody was told of, no slot left empty',
-    async (engine, isThere, open) => {
-      if (!isThere) return;
-      const seed = Number(process.env['CLINIC_SYNC_TEST_SEED'] ?? Math.floor(Math.random() * 1e9));
-      console.log(
-        `races, ${engine}: seed ${seed} (npm run races -- --engine ${engine} --races ${RACES} --seed ${seed})`,
-      );
-      const clinic = await open();
-      const { races, violations } = await race({ clinic, races: RACES, seed });
-      await clinic.dispose();
-      expect(violations).toEqual([]);
-      expect(races).toBe(RACES);
-    },
-    120_000,
-  );
+  describe.each(engines)('at a %s clinic', (engine, isThere, open) => {
+    it.skipIf(!isThere)(
+      'no overlap that nobody was told of, no slot left empty',
+      async () => {
+        const seed = Number(process.env['CLINIC_SYNC_TEST_SEED'] ?? Math.floor(Math.random() * 1e9));
+        console.log(
+          `races, ${engine}: seed ${seed} (npm run races -- --engine ${engine} --races ${RACES} --seed ${seed})`,
+        );
+        const clinic = await open();
+        const { races, violations } = await race({ clinic, races: RACES, seed });
+        await clinic.dispose();
+        expect(violations).toEqual([]);
+        expect(races).toBe(RACES);
+      },
+      120_000,
+    );
+  });
 });

@@ -60,16 +60,18 @@ export async function copyAll(
   }
   const { reason, facts } = order;
   const { rows, skipped } = copied.value;
-  const committed = await journal.commitReplace(writer.value, {
+  const change = {
     events: [
-      { type: 'snapshot.replaced', reason, rows, at: runtime.now(), cause: 'start-up' },
+      { type: 'snapshot.replaced' as const, reason, rows, at: runtime.now(), cause: 'start-up' as const },
       ...tools.skipped.news(skipped, asOf),
     ],
     facts: { ...facts, cutoff, verifiedAt: asOf, contents: copied.value.index.total() },
+  };
+  const committed = await journal.commitReplace(writer.value, change, () => {
+    tools.index.become(copied.value.index);
   });
   if (committed.isErr()) return err(mirrorFailure(committed.error));
   tools.skipped.remember(skipped);
-  tools.index.become(copied.value.index);
   return ok({
     baseline: reading.value.baseline,
     asOf,

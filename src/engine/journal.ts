@@ -69,9 +69,13 @@ export class Journal {
     });
   }
 
-  /** Finishes a replacement of all rows. */
-  commitReplace(writer: ReplaceWriter, change: Change): Promise<Result<readonly ClinicEvent[], MirrorError>> {
-    return this.exclusively(() => this.write(change, (whole) => writer.commit(whole)));
+  /** Finishes a replacement of all rows; `applied` as with {@link commitFrom}. */
+  commitReplace(
+    writer: ReplaceWriter,
+    change: Change,
+    applied: () => void,
+  ): Promise<Result<readonly ClinicEvent[], MirrorError>> {
+    return this.exclusively(() => this.write(change, (whole) => writer.commit(whole), applied));
   }
 
   /** All rows, and the place in the log that they are of, with no commit in between. */

@@ -2,7 +2,7 @@ import { err, ok, type Result } from 'neverthrow';
 
 import type { AdapterError } from '../domain/errors.js';
 import { stored } from '../domain/fingerprint.js';
-import { DAY } from '../domain/instant.js';
+import { DAY, type Instant } from '../domain/instant.js';
 import { overlaps, type StoredRow } from '../domain/row.js';
 import { scopeOfKeys } from '../domain/scope.js';
 import type { SlotRef } from '../domain/slot.js';
@@ -28,7 +28,8 @@ export async function lookAround(
   const { link, journal, runtime, tuning } = session.tools;
   const { practitionerId, start, end } = slot;
   const range = { stream: 'busy', from: start - LOOK_BACK_MS, to: end, practitionerId } as const;
-  const cutoff = journal.facts.cutoff ?? runtime.now();
+  // A slot may have passed out of the window while it was in doubt.
+  const cutoff = Math.min(journal.facts.cutoff ?? runtime.now(), start);
   const read = await askClinic(runtime, tuning.requestTimeoutMs, session.signal, (signal) =>
     link.readRange({ range, cutoff, signal }),
   );
@@ -39,10 +40,16 @@ export async function lookAround(
   });
 }
 
-/** The row under an id as the clinic has it now; `undefined`: none. */
-export async function readRow(session: LinkSession, id: string): Promise<Result<StoredRow | undefined, AdapterError>> {
-  const { link, journal, runtime, tuning } = session.tools;
-  const cutoff = journal.facts.cutoff ?? runtime.now();
+/**
+ * The row under an id as the clinic has it now; `undefined`: none that ended after the cutoff, which is the caller's to choose,
+ * because the window may have moved past a row that is still there.
+ */
+export async function readRow(
+  session: LinkSession,
+  id: string,
+  cutoff: Instant,
+): Promise<Result<StoredRow | undefined, AdapterError>> {
+  const { link, runtime, tuning } = session.tools;
   const read = await askClinic(runtime, tuning.requestTimeoutMs, session.signal, (signal) =>
     link.readKeys
       ? link.readKeys({ stream: 'busy', ids: [id], cutoff, signal })

@@ -89,7 +89,8 @@ async function compareAll(
     return (await compareWhole(tools, order, pace)).map((outcome) => ({ ...outcome, read: outcome.read + read }));
   }
   // The index is what digests are compared with: it is made from the rows themselves, each checked, before it is trusted.
-  const loaded = await loadIndex(journal.mirror, tools.index);
+  // Doubts about our own requests may be settled meanwhile: their commits must find an index that is whole.
+  const loaded = await journal.undisturbed(() => loadIndex(journal.mirror, tools.index));
   if (loaded.isErr()) return err(mirrorFailure(loaded.error));
   if (cutoff > facts.cutoff) {
     const advanced = await advanceWindow(tools, cutoff);

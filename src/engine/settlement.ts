@@ -39,7 +39,8 @@ async function settleOpen(session: LinkSession, writer: ClinicWriter, intent: In
   if (wish.kind === 'hold') return ok(intent);
   if (wish.kind === 'booking') return settleBooking(session, writer, finish, intent, wish.slot);
   const since = session.tools.touched.finished;
-  const there = await readRow(session, wish.row.id);
+  // The row was in the window when it was to be deleted, and the window begins with the day.
+  const there = await readRow(session, wish.row.id, intent.recordedAt - 2 * DAY);
   if (there.isErr()) return err(there.error);
   if (!there.value) return finish.deleted(intent, since);
   if (there.value.fingerprint === wish.row.fingerprint) return finish.refused(intent, 'NotMade');

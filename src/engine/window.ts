@@ -6,6 +6,7 @@ import type { Instant } from '../domain/instant.js';
 import type { StoredRow } from '../domain/row.js';
 import { startOfDay } from '../domain/zone.js';
 import { askMirror } from './call.js';
+import type { Change } from './journal.js';
 import type { ReconcileTools } from './reconcile.js';
 
 /** The start of the clinic's day, but never earlier than it was. */
@@ -17,23 +18,26 @@ export function nextCutoff(now: Instant, zone: string, current: Instant | null):
 /** Moves the cutoff on and forgets what is past, with one event. Must stand in the reconcile line. */
 export async function advanceWindow(tools: ReconcileTools, cutoff: Instant): Promise<Result<void, MirrorError>> {
   const { journal, runtime, index } = tools;
-  // It may have been moved on while this stood in line.
-  if (journal.facts.cutoff !== null && cutoff <= journal.facts.cutoff) return ok();
   const past: StoredRow[] = [];
-  const scanned = await askMirror(() =>
-    journal.mirror.scan((page) => {
-      past.push(...page.filter(({ row }) => row.end <= cutoff));
-      return true;
-    }),
-  );
-  if (scanned.isErr()) return scanned;
-  const contents = past.reduce((digest, { hash }) => addHash(digest, hash, -1), index.total());
-  const committed = await journal.commit({
-    events: [{ type: 'window.advanced', cutoff, pruned: past.length, at: runtime.now(), cause: 'engine' }],
-    facts: { cutoff, contents },
-    pruneEndedBy: cutoff,
-  });
-  return committed.map(() => {
+  // Bookings go on meanwhile, and change the rows and their digest.
+  const decide = async (): Promise<Result<Change | undefined, MirrorError>> => {
+    // It may have been moved on while this stood in line.
+    if (journal.facts.cutoff !== null && cutoff <= journal.facts.cutoff) return ok(undefined);
+    const scanned = await askMirror(() =>
+      journal.mirror.scan((page) => {
+        past.push(...page.filter(({ row }) => row.end <= cutoff));
+        return true;
+      }),
+    );
+    const contents = past.reduce((digest, { hash }) => addHash(digest, hash, -1), index.total());
+    return scanned.map(() => ({
+      events: [{ type: 'window.advanced', cutoff, pruned: past.length, at: runtime.now(), cause: 'engine' }],
+      facts: { cutoff, contents },
+      pruneEndedBy: cutoff,
+    }));
+  };
+  const committed = await journal.commitFrom<MirrorError>(decide, () => {
     for (const row of past) index.remove(row);
   });
+  return committed.map(() => undefined);
 }

@@ -39,7 +39,10 @@ export function writeThrough(
     if (signal.aborted) return err(fault('Aborted'));
     // A reconcile that has ended since may have seen something newer: then the rows are left to another look.
     const isNews = touched.finished === written.since;
-    const [keys, rows] = isNews ? [written.keys, written.rows] : [[], []];
+    // A request about yesterday's slot may be settled today: that row is no longer the mirror's.
+    const { cutoff } = journal.facts;
+    const inWindow = written.rows.filter(({ row }) => cutoff === null || row.end > cutoff);
+    const [keys, rows] = isNews ? [written.keys, inWindow] : [[], []];
     const had = await askMirror(() => journal.mirror.rowsByKey(keys));
     if (had.isErr()) return err(had.error);
     diff = diffRows(mapRows(had.value), mapRows(rows));

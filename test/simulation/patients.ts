@@ -175,7 +175,7 @@ export class Patients {
   private ask(key: string, random: Random, ask: Ask, victim?: StoredRow, asks = 1): void {
     const { world } = this;
     const sync = world.present();
-    const isHeld = asks === 1 && sync !== null && sync.status.holds.length > 0;
+    const heldSince = asks === 1 && sync !== null && sync.status.holds.length > 0 ? sync.status.since : null;
     let answered = false;
     const again = (ms: number) => {
       if (asks >= MAX_ASKS) return;
@@ -192,6 +192,8 @@ export class Patients {
     void ask(sync).then((outcome) => {
       const code = outcome.isOk() ? 'ok' : outcome.error.code;
       world.note(`${key} ${code}`);
+      // A hold may have been released between the question and the moment at which it was looked at.
+      const isHeld = heldSince !== null && sync.status.holds.length > 0 && sync.status.since === heldSince;
       if (isHeld && !REFUSALS_BY_HOLDS.includes(code) && !code.startsWith('Mirror'))
         world.violate('S4', `${key} was answered ${code} while bookings were held`);
       if (code === 'InDoubt' || code === 'NotLive' || code.startsWith('Mirror')) return;

@@ -90,18 +90,21 @@ export const POSTGRES_ENGINE: SqlEngine = {
   },
 
   isOneOf: (reference, type, ids) => {
-    const among = (candidates: readonly string[], array: string): RawBuilder<boolean> =>
-      sql`${reference} = any(${candidates}::${sql.raw(array)})`;
+    // One id is by far the commonest, and the server plans an array anew each time, for what is in it.
+    const among = (candidates: readonly string[], element: string): RawBuilder<boolean> =>
+      candidates.length === 1
+        ? sql`${reference} = ${candidates[0]}::${sql.raw(element)}`
+        : sql`${reference} = any(${candidates}::${sql.raw(element)}[])`;
     // A text that the type cannot hold is nobody's id; casting it would fail the statement.
-    if (WHOLE.has(type)) return among(ids.filter(isBigint), 'bigint[]');
+    if (WHOLE.has(type)) return among(ids.filter(isBigint), 'bigint');
     if (type === 'uuid')
       return among(
         ids.filter((id) => UUID.test(id)),
-        'uuid[]',
+        'uuid',
       );
     const storable = ids.filter((id) => !id.includes('\0'));
-    if (type === 'character') return among(storable, 'bpchar[]');
-    if (TEXT.has(type)) return among(storable, type === 'citext' ? 'citext[]' : 'text[]');
+    if (type === 'character') return among(storable, 'bpchar');
+    if (TEXT.has(type)) return among(storable, type === 'citext' ? 'citext' : 'text');
     return sql`${POSTGRES_ENGINE.text(reference, type)} = any(${storable}::text[])`;
   },
 };

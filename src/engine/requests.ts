@@ -39,7 +39,7 @@ export interface Request<E> {
 }
 
 /** How often the settlement of a doubt is tried on one link; the next link tries again. */
-const MAX_SETTLEMENTS = 3;
+const MAX_SETTLEMENTS = 10;
 
 /** The calls that a settlement makes at the clinic are one after the other; so many of them go on at the same time. */
 const SETTLED_AT_ONCE = 8;
@@ -103,6 +103,11 @@ export class Requests {
       // Together, because most of it is waiting for the same fence.
       const settled = Result.combine(await Promise.all(some.map((intent) => this.settleOnce(session, intent))));
       if (settled.isErr()) return err(settled.error);
+      // What could not be taken back is tried again once the clinic is live.
+      for (const { outcome, key } of settled.value) {
+        const left = outcome ? undefined : some.find((intent) => intent.key === key);
+        if (left) void this.settleLater(session, left, true);
+      }
     }
     return ok();
   }
@@ -138,13 +143,15 @@ export class Requests {
   }
 
   /** A link that fails meanwhile leaves it to the resync after it. */
-  private async settleLater(session: LinkSession, intent: Intent): Promise<void> {
+  private async settleLater(session: LinkSession, intent: Intent, notYet = false): Promise<void> {
     const { runtime, tuning } = session.tools;
+    if (notYet) await pause(runtime, tuning.requestTimeoutMs, session.signal);
     for (let attempt = 0; attempt < MAX_SETTLEMENTS && !session.signal.aborted; attempt++) {
       // A clinic that is looked at as a whole, or suspect, is no witness; the resync that ends that settles.
       if (this.counter.holds.includes('not-live')) return;
       const settled = await this.settleOnce(session, intent);
-      if (settled.isOk()) return;
+      // Taking back may have failed, and the doubt is as it was.
+      if (settled.isOk() && settled.value.outcome) return;
       await pause(runtime, tuning.requestTimeoutMs, session.signal);
     }
   }

@@ -40,7 +40,11 @@ async function settleOpen(session: LinkSession, writer: ClinicWriter, intent: In
   if (wish.kind === 'booking') return settleBooking(session, writer, finish, intent, wish.slot);
   const since = session.tools.touched.finished;
   // The row was in the window when it was to be deleted, and the window begins with the day. Either clock may have been wrong.
-  const asked = Math.min(intent.recordedAt, intent.deadline ?? Infinity, session.tools.journal.facts.cutoff ?? Infinity);
+  const asked = Math.min(
+    intent.recordedAt,
+    intent.deadline ?? Infinity,
+    session.tools.journal.facts.cutoff ?? Infinity,
+  );
   const there = await readRow(session, wish.row.id, asked - 2 * DAY);
   if (there.isErr()) return err(there.error);
   if (!there.value) return finish.deleted(intent, since);

@@ -15,7 +15,7 @@ const DESK = `
   const db = new DatabaseSync(workerData, { timeout: 10000 });
   parentPort.on('message', ({ nth, sql }) => {
     try {
-      const statement = sql.startsWith('insert') || sql.startsWith('select') ? db.prepare(sql) : undefined;
+      const statement = /^(insert|delete|select)/.test(sql) ? db.prepare(sql) : undefined;
       parentPort.postMessage({ nth, rows: statement ? statement.all() : db.exec(sql) });
     } catch (error) {
       parentPort.postMessage({ nth, error: String(error) });

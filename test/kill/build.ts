@@ -1,15 +1,15 @@
-import { join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 
 import { build } from 'esbuild';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const REQUIRE = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`;
 
-/** Bundles the host with everything that it needs, so that a process of it starts quickly, and answers where it is. */
-export async function buildHost(): Promise<string> {
-  const outfile = join(ROOT, '.tmp', 'kill', `host-${process.pid}.mjs`);
+/** Bundles a host with everything that it needs, so that a process of it starts quickly, and answers where it is. */
+export async function buildHost(source = join(import.meta.dirname, 'host.ts')): Promise<string> {
+  const outfile = join(ROOT, '.tmp', 'hosts', `${basename(dirname(source))}-${process.pid}.mjs`);
   await build({
-    entryPoints: [join(import.meta.dirname, 'host.ts')],
+    entryPoints: [source],
     bundle: true,
     platform: 'node',
     format: 'esm',

@@ -9,6 +9,8 @@ export class Consumer {
   readonly replica: Replica;
   readonly violations: string[] = [];
   events = 0;
+  /** The conflicts that were told, as `booking id` of ours and id of the other row. */
+  readonly conflicts = new Set<string>();
   private lastAt = performance.now();
   /** Whether the first copy is known to be there: nothing may replace it any more. */
   private copied = false;
@@ -17,7 +19,10 @@ export class Consumer {
   /** Versions that were told as created since they were last looked up. */
   private told: { key: string; identity: string }[] = [];
 
-  constructor() {
+  constructor(
+    /** Why a resync may be, once there is a copy. */
+    private readonly reasons: readonly ResyncReason[] = ['crash', 'outage'],
+  ) {
     this.replica = new Replica((promise, text) => this.violate(promise, text));
   }
 
@@ -51,6 +56,8 @@ export class Consumer {
       this.copied = true;
       this.waiting = true;
     }
+    if (event.type === 'conflict.detected')
+      for (const { id } of event.others) this.conflicts.add(`${event.bookingId ?? '?'} ${id}`);
     if (event.type === 'resync.started') this.checkReason(event.reason);
     if (isRowEvent(event) && event.type.endsWith('.created')) {
       this.told.push({ key: keyText(streamOf(event.row), event.row.id), identity: identityOf(event.row) });
@@ -66,7 +73,7 @@ export class Consumer {
   }
 
   private checkReason(reason: ResyncReason): void {
-    const expected: readonly ResyncReason[] = this.copied ? ['crash', 'outage'] : ['first-copy', 'crash', 'outage'];
+    const expected = this.copied ? this.reasons : ['first-copy', ...this.reasons];
     if (!expected.includes(reason)) this.violate('lifecycle', `a resync because of ${reason}`);
   }
 }

@@ -5,8 +5,9 @@ import { sqliteAdapter } from '../../src/adapters/sqlite/index.js';
 import { ClinicSync } from '../../src/clinic-sync.js';
 import type { Mirror } from '../../src/mirror/mirror.js';
 import { sqliteMirror } from '../../src/mirror/sqlite/index.js';
-import type { Clinic, FromHost, HostOrder, ToHost } from './messages.js';
+import type { Clinic, FromHost, HostOrder } from './messages.js';
 import { SCHEMA } from './schema.js';
+import { serveHost } from './serve-host.js';
 
 const order = JSON.parse(process.argv[2] ?? '') as HostOrder;
 const tell = (message: FromHost) => process.send?.(message);
@@ -43,49 +44,4 @@ const sync = new ClinicSync({
   tuning: { breakerShare: 0.9 },
 });
 
-async function begin(): Promise<void> {
-  const snapshot = await sync.snapshot();
-  if (snapshot.isErr()) {
-    tell({ type: 'failed', what: `snapshot: ${snapshot.error.code}` });
-    return;
-  }
-  tell({ type: 'begin', ...snapshot.value });
-  follow(snapshot.value.cursor);
-}
-
-function follow(cursor: string): void {
-  const subscription = sync.events({ after: cursor }).subscribe({
-    next: (event) => {
-      tell({ type: 'event', event });
-      if (event.type !== 'snapshot.replaced') return;
-      subscription.unsubscribe();
-      void begin();
-    },
-    error: (error: { code?: string }) => tell({ type: 'failed', what: `events: ${String(error.code)}` }),
-  });
-}
-
-let following = false;
-sync.status$.subscribe(({ phase, lastFault }) => {
-  tell({ type: 'status', phase, fault: lastFault });
-  if (phase === 'idle' || phase === 'stopped' || following) return;
-  following = true;
-  if (order.cursor === null) void begin();
-  else follow(order.cursor);
-});
-
-process.on('message', (message: ToHost) => {
-  if (message.type === 'stop') void sync.stop().then(() => process.disconnect());
-  else {
-    void sync.snapshot().then((snapshot) => {
-      if (snapshot.isOk()) tell({ type: 'snapshot', ...snapshot.value });
-      else tell({ type: 'failed', what: `snapshot: ${snapshot.error.code}` });
-    });
-  }
-});
-// The parent is gone.
-process.on('disconnect', () => process.exit());
-
-void sync.start().then((started) => {
-  if (started.isErr()) tell({ type: 'failed', what: `start: ${started.error.code}` });
-});
+serveHost(sync, order.cursor);

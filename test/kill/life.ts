@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 
 import type { Consumer } from './consumer.js';
-import type { FromHost, HostOrder, ToHost } from './messages.js';
+import type { FromHost, ToHost } from './messages.js';
 
 /** How long anything that has to happen may take. */
 export const PATIENCE_MS = 30_000;
@@ -14,17 +14,23 @@ export class Life {
   private readonly heard: FromHost[] = [];
   private listeners: (() => void)[] = [];
   private ended = false;
+  private asked = 0;
+  private readonly waiting = new Map<number, (value: unknown) => void>();
+  /** The last that was told. */
+  status: Extract<FromHost, { type: 'status' }> | null = null;
   private readonly exited: Promise<void>;
 
   constructor(
     file: string,
-    order: HostOrder,
+    order: object,
     private readonly consumer: Consumer,
   ) {
     this.child = fork(file, [JSON.stringify(order)], { execArgv: ['--disable-warning=ExperimentalWarning'] });
     this.exited = new Promise((resolve) => {
       this.child.once('exit', () => {
         this.ended = true;
+        for (const give of this.waiting.values()) give(undefined);
+        this.waiting.clear();
         this.tellListeners();
         resolve();
       });
@@ -69,6 +75,32 @@ export class Life {
     return found;
   }
 
+  /** The host's answer; `undefined` if it died first. */
+  ask(request: unknown): Promise<unknown> {
+    const nth = ++this.asked;
+    return new Promise((resolve) => {
+      if (this.ended) {
+        resolve(undefined);
+        return;
+      }
+      this.waiting.set(nth, resolve);
+      this.send({ type: 'ask', nth, request });
+    });
+  }
+
+  /** It stands still, with all its connections open. */
+  pause(): void {
+    this.child.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.child.kill('SIGCONT');
+  }
+
+  get isDead(): boolean {
+    return this.ended;
+  }
+
   /** SIGKILL, and nothing else: no handler runs, nothing is flushed. */
   async kill(): Promise<void> {
     this.child.kill('SIGKILL');
@@ -85,7 +117,8 @@ export class Life {
   }
 
   private send(message: ToHost): void {
-    if (!this.ended) this.child.send(message);
+    // It may be dying, or its death may not be known yet.
+    if (!this.ended && this.child.connected) this.child.send(message, () => undefined);
   }
 
   private forget(type: FromHost['type']): void {
@@ -95,9 +128,13 @@ export class Life {
 
   private hear(message: FromHost): void {
     if (message.type === 'event') this.consumer.take(message.event);
-    else {
+    else if (message.type === 'answer') {
+      this.waiting.get(message.nth)?.(message.value);
+      this.waiting.delete(message.nth);
+    } else {
       if (message.type === 'begin') this.consumer.begin(message.rows, message.cursor);
       if (message.type === 'failed') this.consumer.violate('host', message.what);
+      if (message.type === 'status') this.status = message;
       this.heard.push(message);
     }
     this.tellListeners();

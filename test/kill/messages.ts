@@ -17,7 +17,11 @@ export interface HostOrder {
   readonly tellCommit: number;
 }
 
-export type ToHost = { readonly type: 'snapshot' } | { readonly type: 'stop' };
+export type ToHost =
+  | { readonly type: 'snapshot' }
+  | { readonly type: 'stop' }
+  /** Anything else that this kind of host can do. */
+  | { readonly type: 'ask'; readonly nth: number; readonly request: unknown };
 
 export type FromHost =
   | { readonly type: 'status'; readonly phase: Phase; readonly fault: string | null }
@@ -26,6 +30,7 @@ export type FromHost =
   | { readonly type: 'begin'; readonly rows: readonly StoredRow[]; readonly cursor: string }
   /** What was asked for. */
   | { readonly type: 'snapshot'; readonly rows: readonly StoredRow[]; readonly cursor: string }
+  | { readonly type: 'answer'; readonly nth: number; readonly value: unknown }
   | { readonly type: 'committing' }
   /** Something that may never happen. */
   | { readonly type: 'failed'; readonly what: string };

@@ -65,6 +65,12 @@ export class History {
     return this.versions.get(key)?.at(-1);
   }
 
+  /** Whether the row came to be as it is by a change in place. */
+  wasEdited(row: ClinicRow): boolean {
+    const versions = this.versions.get(keyText(streamOf(row), row.id)) ?? [];
+    return versions.some(({ from }, i) => i > 0 && versions[i - 1]?.to === from);
+  }
+
   wasVisible(row: ClinicRow, from: number, to: number): boolean {
     return this.of(row).some((version) => version.from <= to && (version.to ?? Infinity) >= from);
   }

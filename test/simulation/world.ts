@@ -110,6 +110,7 @@ export class World {
       clinic: this.clinic,
       time: this.time,
       history: this.history,
+      tokens: scenario.capabilities.tokens,
       present: () => (this.process?.started === true ? this.process.sync : null),
       violate: (promise, text) => {
         this.violate(promise, text);

@@ -80,6 +80,35 @@ async function isKeptFromPatients({ clinic }: Tale): Promise<boolean | undefined
     .finally(() => sql.close());
 }
 
+/** What patients online were told, against the rows with their names; and who sits where somebody else does. */
+async function checkOnline({ clinic, seen }: Tale, told: readonly ClinicEvent[]) {
+  const sql = await openSql(clinic.engine, clinic.desk);
+  const rows = await sql.query(
+    `select mine.id, mine.patient, other.id as other from appointments mine
+       left join appointments other on other.id <> mine.id and other.practitioner_id = mine.practitioner_id
+         and other.starts_at < mine.ends_at and other.ends_at > mine.starts_at
+     where mine.online_token is not null`,
+  );
+  await sql.close();
+  const holders = rows.map(({ patient }) => String(patient));
+  const wrong = seen.requests.filter(({ patient, result }) => {
+    const times = new Set(rows.filter((row) => row['patient'] === patient).map(({ id }) => id)).size;
+    return times !== (result === 'booked' ? 1 : 0);
+  });
+  const conflicts = told.flatMap((event) =>
+    event.type === 'conflict.detected' ? event.others.map(({ id }) => `${event.ours.id} ${id}`) : [],
+  );
+  const shared = rows.filter(({ other }) => other !== null);
+  const isTold = ({ id, other }: (typeof rows)[number]) =>
+    conflicts.includes(`${id} ${other}`) || conflicts.includes(`${other} ${id}`);
+  return {
+    wrong: [...wrong, ...holders.filter((name) => !seen.requests.some(({ patient }) => patient === name))],
+    untold: shared.filter((row) => !isTold(row)).length,
+    figures: `${seen.requests.filter(({ result }) => result === 'booked').length} of ${seen.requests.length} booked`,
+    overlaps: `${print.plural(shared.length, 'overlap')}`,
+  };
+}
+
 /** Prints each claim; true if all of them hold. */
 export async function checkAll(tale: Tale, home: string): Promise<boolean> {
   const { seen, platform, hostOptions } = tale;
@@ -91,7 +120,8 @@ export async function checkAll(tale: Tale, home: string): Promise<boolean> {
     consumer = readConsumer(hostOptions.consumerPath);
   }
   const mirror = (await platform.child.call('snapshot', undefined)).map(textOfRow).sort();
-  const { missing, untrue, split, cursorsTwice, matched } = compareChanges(seen.changes, consumer.told);
+  const bookedOnline = new Set(seen.requests.flatMap(({ id }) => (id === undefined ? [] : [id])));
+  const { missing, untrue, split, cursorsTwice, matched } = compareChanges(seen.changes, consumer.told, bookedOnline);
   const refused = await tale.desk.call('refused', undefined);
   const leaking = await leaks(home);
   const slowest = Math.max(...seen.changes.map(({ tookMs }) => tookMs));
@@ -125,6 +155,14 @@ export async function checkAll(tale: Tale, home: string): Promise<boolean> {
   );
   claim('the outage was announced as a possible conflict', seen.outage?.possibleConflict === true);
   claim('its resync found exactly what had changed meanwhile', seen.outage?.differences === true);
+  claim(
+    'no booking was promised while the clinic was out of reach',
+    seen.heldAnswers.length > 0 && seen.heldAnswers.every((answer) => answer === 'NotLive'),
+    seen.heldAnswers.join(', '),
+  );
+  const online = await checkOnline(tale, consumer.told);
+  claim('whoever was told a booking has it, and nobody else has', online.wrong.length === 0, online.figures);
+  claim('no slot was given twice without a conflict being told', online.untold === 0, online.overlaps);
   claim('the killed process was recognised as crashed', seen.crashReason === 'crash', `reason ${seen.crashReason}`);
   claim('its consumer went on from its stored cursor', seen.resumed);
   claim(

@@ -11,7 +11,7 @@ const TABLES = `
   pragma synchronous = normal;
   create table appointments (
     id integer primary key autoincrement, practitioner_id integer not null, room text,
-    starts_at text not null, ends_at text not null, patient text not null
+    starts_at text not null, ends_at text not null, patient text not null, online_token text
   );
   create table sessions (
     id integer primary key autoincrement, practitioner_id integer not null, room text,

@@ -11,6 +11,8 @@ export interface Clinic {
   readonly desk: string;
   /** Where the platform connects: over the cable, with the least rights that there are. */
   readonly remote: string;
+  /** The login that books, where the engine has logins. */
+  readonly write?: { readonly user: string; readonly password: string };
   readonly cable: Cable;
   /** Lays out the tables and fills them. */
   fill(practice: Practice): Promise<void>;
@@ -21,3 +23,4 @@ export interface Clinic {
 /** A name that no other text of the demo contains, so that a leak can be searched for. */
 export const patientName = (n: number) => `Patient No. ${n}`;
 export const PATIENT_MARK = 'Patient ';
+export const patientOnline = (key: string) => `${PATIENT_MARK}${key}`;

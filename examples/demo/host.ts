@@ -12,6 +12,7 @@ import { LOAD, SCHEMA } from './practice.js';
 export interface HostOptions {
   readonly engine: Engine;
   readonly where: string;
+  readonly write: { readonly user: string; readonly password: string } | undefined;
   readonly mirrorPath: string;
   readonly consumerPath: string;
 }
@@ -22,14 +23,26 @@ export type HostTold =
   | { readonly status: ClinicStatus }
   | { readonly slot: SlotAnswer; readonly at: number };
 
-const { engine, where, mirrorPath, consumerPath } = JSON.parse(process.argv[2] ?? '{}') as HostOptions;
+export interface BookCall {
+  readonly slot: SlotInput;
+  readonly key: string;
+  readonly patient: string;
+}
+
+/** `result`: `booked`, `unknown`, or the code of an error. */
+export interface BookAnswer {
+  readonly result: string;
+  readonly id?: string;
+}
+
+const { engine, where, write, mirrorPath, consumerPath } = JSON.parse(process.argv[2] ?? '{}') as HostOptions;
 
 const sync = new ClinicSync({
   clinicId: 'northcote',
   adapter:
     engine === 'sqlite'
-      ? sqliteAdapter({ path: where, schema: SCHEMA })
-      : postgresAdapter({ connection: where, schema: SCHEMA }),
+      ? sqliteAdapter({ path: where, schema: SCHEMA, write: true })
+      : postgresAdapter({ connection: where, schema: SCHEMA, ...(write && { write }) }),
   mirror: sqliteMirror({ path: mirrorPath }),
   tuning: { load: LOAD },
 });
@@ -60,6 +73,15 @@ const calls = {
     sync.watchSlot(slot).subscribe((answer) => {
       tell({ slot: answer, at: preciseNow() } satisfies HostTold);
     });
+  },
+  book: async ({ slot, key, patient }: BookCall): Promise<BookAnswer> => {
+    const booked = await sync.book({ slot, idempotencyKey: key, details: { patient } });
+    return booked.isOk() ? { result: 'booked', id: booked.value.row.id } : { result: booked.error.code };
+  },
+  outcome: async (key: string): Promise<BookAnswer> => {
+    const outcome = await sync.outcome(key);
+    if (outcome.isErr()) return { result: outcome.error.code };
+    return 'row' in outcome.value ? { result: 'booked', id: outcome.value.row.id } : { result: outcome.value.result };
   },
   snapshot: async () => {
     const snapshot = await sync.snapshot();

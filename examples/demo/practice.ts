@@ -35,11 +35,16 @@ const SATURDAY = [[540, 780]] as const;
  */
 export const LOAD = 0.5;
 
-/** How the platform reads this clinic: exactly these columns. The patient's is not among them. */
+/** How the platform reads this clinic: exactly these columns. The patient's is not among them: it is only ever written. */
 const COLUMNS = { id: 'id', practitioner: 'practitioner_id', location: 'room', start: 'starts_at', end: 'ends_at' };
 export const SCHEMA: SqlSchema = {
   zone: ZONE,
-  appointments: { table: 'appointments', ...COLUMNS, time: 'wall' },
+  appointments: {
+    table: 'appointments',
+    ...COLUMNS,
+    time: 'wall',
+    booking: { token: 'online_token', patient: 'patient' },
+  },
   sessions: { table: 'sessions', ...COLUMNS, time: 'wall', slotMinutes: 'slot_minutes' },
 };
 

@@ -121,6 +121,11 @@ const calls = {
   ready: () => Promise.resolve(process.pid),
   change,
   insertAt,
+  /** Somebody online has it. */
+  taken: async (slot: { practitioner: number; starts: string }) => {
+    const at = free.findIndex((each) => each.practitioner === slot.practitioner && each.starts === slot.starts);
+    if (at >= 0) take(free, at);
+  },
   burst,
   /** How many of her statements failed. */
   refused: () => Promise.resolve(refused),

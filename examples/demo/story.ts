@@ -12,6 +12,7 @@ import type { DeskCalls, DeskOptions } from './receptionist.js';
 import { hostKilled } from './steps/crash.js';
 import { firstCopy, KINDS, liveChanges, oneChange } from './steps/live.js';
 import { cablePulled } from './steps/outage.js';
+import { racesForOneSlot } from './steps/race.js';
 import { vanishingSlot } from './steps/slot.js';
 import { newSeen, type Tale } from './steps/tale.js';
 
@@ -32,7 +33,7 @@ export async function tellStory(clinic: Clinic, flags: Flags, home: string, sign
   const tale = await begin(clinic, flags, home);
   try {
     await Promise.race([allSteps(tale), interruption(signal)]);
-    print.step(7, 'Checked against the clinic’s own tables, by plain SQL');
+    print.step(8, 'Checked against the clinic’s own tables, by plain SQL');
     const holds = await checkAll(tale, home);
     const verdict = holds ? print.color.green('All of it holds.') : print.color.red('Not all of it holds.');
     print.line(`${verdict} ${print.color.dim(`The story took ${print.seconds(performance.now() - began)}.`)}`);
@@ -54,9 +55,11 @@ async function allSteps(tale: Tale): Promise<void> {
   await liveChanges(tale);
   print.step(4, 'A slot vanishes under an open form');
   await vanishingSlot(tale);
-  print.step(5, 'The cable is pulled');
+  print.step(5, 'Two people want the same slot');
+  await racesForOneSlot(tale);
+  print.step(6, 'The cable is pulled');
   await cablePulled(tale);
-  print.step(6, 'The platform’s process is killed');
+  print.step(7, 'The platform’s process is killed, with bookings under way');
   await hostKilled(tale);
 }
 
@@ -77,6 +80,7 @@ async function begin(clinic: Clinic, { seed }: Flags, home: string): Promise<Tal
   const hostOptions = {
     engine,
     where: remote,
+    write: clinic.write,
     mirrorPath: join(home, 'mirror.db'),
     consumerPath: join(home, 'consumer.db'),
   };
@@ -87,7 +91,7 @@ async function begin(clinic: Clinic, { seed }: Flags, home: string): Promise<Tal
 }
 
 async function goOn(tale: Tale, signal: AbortSignal): Promise<void> {
-  print.step(8, 'The receptionist goes on; Ctrl-C ends it');
+  print.step(9, 'The receptionist goes on; Ctrl-C ends it');
   while (!signal.aborted) {
     await oneChange(tale, KINDS[Math.floor(Math.random() * KINDS.length)] ?? 'insert');
     await sleep(200 + Math.random() * 1_300, undefined, { signal }).catch(() => undefined);

@@ -14,8 +14,11 @@ function expected({ id, before, after }: Change): string[] {
   return [...(before ? [text('-', before)] : []), ...(after ? [text('+', after)] : [])];
 }
 
-export function compareChanges(changes: readonly Change[], told: readonly ClinicEvent[]) {
-  const rows = told.filter((event) => isRowEvent(event));
+/** `online`: ids of rows that patients online booked, which nobody at the desk made. */
+export function compareChanges(changes: readonly Change[], told: readonly ClinicEvent[], online: ReadonlySet<string>) {
+  const isOnline = (event: ClinicEvent) =>
+    isRowEvent(event) && (event.bookingId !== undefined || online.has(event.row.id));
+  const rows = told.filter((event) => isRowEvent(event)).filter((event) => !isOnline(event));
   const left = new Map<string, number>();
   for (const { type, row } of rows) {
     const text = textOf(

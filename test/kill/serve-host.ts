@@ -8,7 +8,7 @@ const RETRY_MS = 250;
 export interface ServeOptions {
   /** To what the parent asks beyond snapshots. */
   readonly answer?: (request: unknown) => Promise<unknown>;
-  /** A start that may be tried again is, as a host would; otherwise the parent hears of it. */
+  /** A start that failed is tried again, as by whoever watches over a host; otherwise the parent hears of it. */
   readonly retryStart?: boolean;
 }
 
@@ -62,7 +62,7 @@ export function serveHost(
   const start = async () => {
     const started = await sync.start();
     if (started.isOk()) return;
-    if (retryStart && started.error.retryable) setTimeout(() => void start(), RETRY_MS);
+    if (retryStart) setTimeout(() => void start(), RETRY_MS);
     else tell({ type: 'failed', what: `start: ${started.error.code}` });
   };
   void start();

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import * as print from '../print.js';
+import { bookOnline, freeSlots } from './race.js';
 import { expectedCounts, type Tale } from './tale.js';
 
 const CHANGES = 15;
@@ -17,6 +18,7 @@ export async function cablePulled(tale: Tale): Promise<void> {
       print.color.dim(`(${platform.status?.lastFault})`),
   );
   await answerOffline(tale);
+  await askInVain(tale);
   const made = await changes;
   seen.changes.push(...made);
   await sleep(500);
@@ -54,6 +56,15 @@ export function differences(report: {
     `resync.completed in ${print.seconds(durationMs)}: ${created - replaced} booked, ${deleted - replaced} cancelled, ` +
     `${replaced} moved`
   );
+}
+
+/** A booking that the clinic cannot be asked about is refused, not promised. */
+async function askInVain(tale: Tale): Promise<void> {
+  const [slot] = await freeSlots(tale, 0, 1);
+  if (!slot) throw new Error('No slot is free.');
+  const result = await bookOnline(tale, slot, 'olivia');
+  tale.seen.heldAnswers.push(result);
+  print.line(`Olivia wants to book ${print.moment(slot.start)}: ${print.color.yellow(result)}`);
 }
 
 /** Answers are given from the copy, and say so. */

@@ -5,12 +5,28 @@ import type { HostOptions } from '../host.js';
 import { type Platform } from '../platform.js';
 import type { Change, DeskCalls } from '../receptionist.js';
 
+/** What a patient online asked for. */
+export interface OnlineRequest {
+  readonly key: string;
+  readonly patient: string;
+  readonly slot: { readonly practitionerId: string; readonly start: number; readonly end: number };
+  readonly result: string;
+  /** The row, when booked. */
+  readonly id?: string | undefined;
+}
+
 /** What was seen in passing, and is checked at the end. */
 export interface Seen {
   /** Every change made at the desk since the first copy. */
   readonly changes: Change[];
   readonly latencies: number[];
   slotVanished: boolean;
+  /** Everything that patients online asked for, and what became of it. */
+  readonly requests: OnlineRequest[];
+  /** What a patient was told who wanted to book while the cable was pulled. */
+  readonly heldAnswers: string[];
+  /** Bookings under way when the process was killed that nobody had been told of. */
+  unanswered: number;
   /** The labels of the answers given while the cable was pulled. */
   readonly offlineLabels: string[];
   outage: { differences: boolean; possibleConflict: boolean } | null;
@@ -32,6 +48,9 @@ export function newSeen(): Seen {
     changes: [],
     latencies: [],
     slotVanished: false,
+    requests: [],
+    heldAnswers: [],
+    unanswered: 0,
     offlineLabels: [],
     outage: null,
     crashReason: null,

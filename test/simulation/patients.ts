@@ -31,6 +31,9 @@ type Ask = (sync: ClinicSync) => ResultAsync<Booking | Deletion, { readonly code
 const MAX_ASKS = 6;
 const REFUSALS_BY_HOLDS = ['NotLive', 'BookingsHeld', 'NotStarted', 'Stopped'];
 
+/** How the keys of a second process of the platform's begin. */
+export const CONTENDER = 'r';
+
 /** A slot that somebody was told is kept for her. */
 interface Kept {
   readonly key: string;
@@ -231,6 +234,8 @@ export class Patients {
   private checkHolds(key: string, row: ClinicRow): void {
     const { world } = this;
     const { now } = world.time;
+    // Another process has a mirror of its own, and holds are in the mirror.
+    if (key.startsWith(CONTENDER)) return;
     for (const kept of this.kept) {
       const isKept = kept.key !== key && kept.from < now && now < kept.until;
       const isOfIt = row.practitionerIds.includes(kept.slot.practitionerId) && overlaps(row, kept.slot);

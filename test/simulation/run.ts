@@ -31,8 +31,14 @@ export async function run(scenario: Scenario, keepTrace = false): Promise<RunRes
       world.perform(action);
     });
   }
+  const { rival } = scenario;
+  if (rival)
+    time.after(rival.at, () => {
+      world.contend(rival);
+    });
   const sample = () => {
     checker()?.sample();
+    world.checkOwner();
     time.after(SAMPLE_MS, sample);
   };
   sample();

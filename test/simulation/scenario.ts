@@ -31,6 +31,16 @@ export interface Scenario {
   readonly rows: number;
   readonly lengthMs: number;
   readonly actions: readonly Action[];
+  /** The clinic's engine has session locks: one process of the platform's at a time. */
+  readonly locks: boolean;
+  /** A second process of the platform's, with a mirror of its own, for a while. */
+  readonly rival: Rival | null;
+}
+
+export interface Rival {
+  readonly at: number;
+  readonly forMs: number;
+  readonly r: number;
 }
 
 export const ZONE = 'Australia/Melbourne';
@@ -112,7 +122,15 @@ export function generate(seed: number): Scenario {
     rows: random.int(0, 40),
     lengthMs,
     actions,
+    ...contention(new Random(seed ^ 0x2545f491), lengthMs),
   };
+}
+
+/** By chance of its own, so that what else happens under a seed stays what it was. */
+function contention(random: Random, lengthMs: number): Pick<Scenario, 'locks' | 'rival'> {
+  const at = random.int(0, lengthMs);
+  const rival = { at, forMs: random.int(2_000, 30_000), r: random.int(0, 2 ** 31) };
+  return { locks: random.chance(0.3), rival: random.chance(0.25) ? rival : null };
 }
 
 function clinicAction(random: Random, at: number): Action {

@@ -12,6 +12,7 @@ import { faultyAdapter } from '../../src/testing/faulty-adapter.js';
 import { faultyMirror } from '../../src/testing/faulty-mirror.js';
 import { Random } from '../../src/testing/random.js';
 import { VirtualProcess, VirtualTime } from '../../src/testing/virtual-time.js';
+import { Contender } from './contender.js';
 import { befall, CLINIC, cloneShelf } from './disk.js';
 import { History } from './history.js';
 import { Patients } from './patients.js';
@@ -19,7 +20,7 @@ import { Receptionist } from './receptionist.js';
 import { Replica } from './replica.js';
 import { never, NO_TROUBLES, simulatedRoad, type LinkHandle } from './road.js';
 import { serverSide } from './server.js';
-import { ZONE, type Action, type DiskFate, type Scenario } from './scenario.js';
+import { ZONE, type Action, type DiskFate, type Rival, type Scenario } from './scenario.js';
 
 /** Quick and small, so that a run has many of everything. */
 export const SIM_TUNING: Partial<Tuning> = {
@@ -38,6 +39,9 @@ export const SIM_TUNING: Partial<Tuning> = {
   breakerRows: 6,
   breakerShare: 0.2,
 };
+
+/** After which a server drops a client that it does not hear: longer than an owner takes to find out by itself. */
+export const LOCK_SILENCE_MS = 8 * SECOND;
 
 /** How long before a commit an early pulse may move; less than the trailing look waits. */
 const EARLY_MS = 250;
@@ -91,6 +95,7 @@ export class World {
   private shelfBackup: Shelf | null = null;
   private killAfter: { steps: number; action: Extract<Action, { do: 'kill' }> } | null = null;
   private processes = 0;
+  private contender: Contender | null = null;
   private emptied: ReadonlyMap<string, MemoryRecord> | null = null;
 
   constructor(
@@ -168,6 +173,7 @@ export class World {
       zone: ZONE,
       capabilities: scenario.capabilities,
       mapping: String(this.mapping),
+      ...(scenario.locks && { lockSilenceMs: LOCK_SILENCE_MS }),
       wait: (ms, fire) => time.after(ms, fire),
     });
     const adapter = serverSide(database, {
@@ -204,6 +210,37 @@ export class World {
     this.note('launch');
     this.hooks.onProcess(process);
     void this.startSync(process);
+  }
+
+  /** A second process of the platform's comes, books, and goes. */
+  contend({ forMs, r }: Rival): void {
+    const { scenario, time, clinic } = this;
+    this.note('a second process');
+    const contender = new Contender({
+      clinic,
+      time,
+      scenario,
+      random: new Random(r),
+      lockSilenceMs: LOCK_SILENCE_MS,
+      violate: (promise, text) => {
+        this.violate(promise, text);
+      },
+      note: (line) => {
+        this.note(line);
+      },
+      excused: () => this.clocksWereWrong || this.restored,
+    });
+    this.contender = contender;
+    time.after(forMs, () => {
+      contender.leave();
+    });
+  }
+
+  /** S17: where the clinic's engine has locks, no two processes are live. */
+  checkOwner(): void {
+    const isLive = this.process?.sync.status.phase === 'live';
+    if (isLive && this.scenario.locks && this.contender?.isLive === true)
+      this.violate('S17', 'two processes are live at one clinic');
   }
 
   private async startSync(process: HostProcess): Promise<void> {
@@ -283,6 +320,7 @@ export class World {
 
   /** Everything is well again: no trouble, right clocks, nobody about to be killed. */
   heal(): void {
+    this.contender?.leave();
     Object.assign(this.troubles, NO_TROUBLES());
     this.killAfter = null;
     this.setHostClock(0);

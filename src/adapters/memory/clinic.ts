@@ -33,6 +33,8 @@ export class MemoryClinic {
   private present: ReadonlyMap<string, MemoryRecord> | null = null;
   private announced = false;
   private name: string;
+  /** Who holds which session lock. */
+  readonly locks = new Map<string, object>();
 
   constructor(
     name = 'memory',

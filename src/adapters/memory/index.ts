@@ -5,7 +5,8 @@ import { hash } from 'node:crypto';
 import { fault } from '../../domain/errors.js';
 import type { ClinicAdapter } from '../adapter.js';
 import type { MemoryClinic } from './clinic.js';
-import { ALL_MEMORY_CAPABILITIES, MemoryLink, type MemoryCapabilities, type Wait } from './link.js';
+import { ALL_MEMORY_CAPABILITIES, MemoryLink, type MemoryCapabilities } from './link.js';
+import { takeLock, type Wait } from './lock.js';
 
 export { MemoryClinic, type MemoryRecord, type MemoryRow, type MemoryTransaction } from './clinic.js';
 export { ALL_MEMORY_CAPABILITIES, type MemoryCapabilities } from './link.js';
@@ -18,7 +19,12 @@ export interface MemoryAdapterOptions {
   readonly capabilities?: Partial<MemoryCapabilities>;
   /** Stands for how rows are mapped; another one lays the mirror anew. Default `memory`. */
   readonly mapping?: string;
-  /** The timer behind `awaitPulse`, for virtual time. */
+  /**
+   * With it, one link at a time for each `clinicId`; another one gets `ClinicInUse`. A link that is not heard of for so many ms
+   * loses the clinic. Default: no lock.
+   */
+  readonly lockSilenceMs?: number;
+  /** The timer behind `awaitPulse` and the lock, for virtual time. */
   readonly wait?: Wait;
 }
 
@@ -28,6 +34,7 @@ export function memoryAdapter({
   zone,
   capabilities,
   mapping = 'memory',
+  lockSilenceMs,
   wait = realWait,
 }: MemoryAdapterOptions): ClinicAdapter {
   const offered = { ...ALL_MEMORY_CAPABILITIES, ...capabilities };
@@ -36,8 +43,12 @@ export function memoryAdapter({
     mappingId: hash('sha256', `${mapping}|${zone}`).slice(0, 16),
     zone,
     hasSessions: offered.sessions,
-    connect: ({ signal }) =>
-      signal.aborted ? errAsync(fault('Aborted')) : okAsync(new MemoryLink(clinic, zone, offered, wait)),
+    connect: ({ clinicId, signal }) => {
+      if (signal.aborted) return errAsync(fault('Aborted'));
+      if (lockSilenceMs === undefined) return okAsync(new MemoryLink(clinic, zone, offered, wait));
+      const lock = takeLock(clinic, clinicId, lockSilenceMs, wait);
+      return lock ? okAsync(new MemoryLink(clinic, zone, offered, wait, lock)) : errAsync(fault('ClinicInUse'));
+    },
   };
 }
 

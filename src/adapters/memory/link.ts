@@ -9,6 +9,7 @@ import { MAX_KEYS_PER_READ } from '../adapter.js';
 import type { ClinicIdentity, ClinicLink, ClinicReader, ClinicSnapshot, LinkEvents } from '../adapter.js';
 import type { MemoryClinic } from './clinic.js';
 import type { ClinicWriter } from '../writer.js';
+import type { SessionLock, Wait } from './lock.js';
 import { memoryReader, unlessOver, type ReaderCapabilities } from './reader.js';
 import { memoryWriter } from './writer.js';
 
@@ -38,9 +39,6 @@ export const ALL_MEMORY_CAPABILITIES: MemoryCapabilities = {
   tokens: true,
 };
 
-/** Calls `fire` after `ms`; the answer cancels. */
-export type Wait = (ms: number, fire: () => void) => () => void;
-
 export class MemoryLink implements ClinicLink {
   readonly identity: ClinicIdentity;
   readonly events = new EventEmitter<LinkEvents>();
@@ -55,7 +53,7 @@ export class MemoryLink implements ClinicLink {
   readonly openSnapshot?: NonNullable<ClinicLink['openSnapshot']>;
   private top = 0;
   private readonly stopListening: () => void;
-  private readonly isClosed = () => this.closing.signal.aborted;
+  private readonly isClosed = () => this.closing.signal.aborted || this.lock?.heard() === false;
   private readonly closing = new AbortController();
 
   constructor(
@@ -63,6 +61,7 @@ export class MemoryLink implements ClinicLink {
     zone: string,
     capabilities: MemoryCapabilities,
     private readonly wait: Wait,
+    private readonly lock?: SessionLock,
   ) {
     this.identity = { database: clinic.database, position: String(clinic.position) };
     this.push = capabilities.push;
@@ -90,6 +89,7 @@ export class MemoryLink implements ClinicLink {
 
   close(): ResultAsync<void, never> {
     this.stopListening();
+    this.lock?.release();
     this.closing.abort();
     return okAsync(undefined);
   }

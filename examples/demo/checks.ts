@@ -105,7 +105,7 @@ async function checkOnline({ clinic, seen }: Tale, told: readonly ClinicEvent[])
     wrong: [...wrong, ...holders.filter((name) => !seen.requests.some(({ patient }) => patient === name))],
     untold: shared.filter((row) => !isTold(row)).length,
     figures: `${seen.requests.filter(({ result }) => result === 'booked').length} of ${seen.requests.length} booked`,
-    overlaps: `${print.plural(shared.length, 'overlap')}`,
+    overlaps: print.plural(shared.length, 'overlap'),
   };
 }
 

@@ -146,9 +146,11 @@ export class LinkSession {
   startWatch(options: Omit<WatchOptions, 'line' | 'signal'>): void {
     this.stopWatch();
     this.watching = new AbortController();
-    this.watch = new Watch(this.tools, { ...options, line: this.line, signal: this.watching.signal });
+    const watch = new Watch(this.tools, { ...options, line: this.line, signal: this.watching.signal });
+    this.watch = watch;
+    // What waits in the line begins at once, and may end the watch before it has begun.
     this.line.resume();
-    void this.watch.run();
+    void watch.run();
   }
 
   stopWatch(): void {

@@ -26,6 +26,8 @@ export interface NemesisOptions {
   readonly host: string;
   readonly seed: number;
   readonly minutes: number;
+  /** Only faults whose name contains this. */
+  readonly only?: string;
   readonly onFault?: (name: string, liveMs: number) => void;
 }
 
@@ -43,13 +45,16 @@ export interface Figures {
 }
 
 /** Lets everything go wrong for so long while people work, and then holds the library to its promises. */
-export async function nemesis({ ground, host, seed, minutes, onFault }: NemesisOptions): Promise<Figures> {
+export async function nemesis({ ground, host, seed, minutes, only = '', onFault }: NemesisOptions): Promise<Figures> {
   const random = new Random(seed);
   const disk = await openSmallDisk();
   const consumer = new Consumer(['crash', 'outage', 'mirror-failed']);
   const hosts = new Hosts(host, { reach: ground.reach, mirror: join(disk.path, 'clinics.mirror') }, consumer);
   const people = new People(ground, hosts, new Random(random.int(0, 1e9)));
-  const faults = [...ground.faults, ...hosts.faults(), ...(disk.full ? [disk.full] : [])];
+  const faults = [...ground.faults, ...hosts.faults(), ...(disk.full ? [disk.full] : [])].filter(({ name }) =>
+    name.includes(only),
+  );
+  if (faults.length === 0) throw new RangeError(`No fault is called ${only}.`);
   const figures: Figures = {
     faults: 0,
     liveMs: new Map(),

@@ -9,12 +9,14 @@ import { sqliteGround } from './ground-sqlite.js';
 const USAGE = `npm run nemesis -- [options]
   --engine sqlite|postgres   whose clinic (default: sqlite)
   --minutes M                for how long things go wrong (default: 2)
+  --only TEXT                only faults whose name contains this
   --seed S                   where chance begins (default: drawn); an odd one gives SQLite a rollback journal`;
 
 const { values } = parseArgs({
   options: {
     engine: { type: 'string', default: 'sqlite' },
     minutes: { type: 'string', default: '2' },
+    only: { type: 'string', default: '' },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 1e9)) },
     help: { type: 'boolean', default: false },
   },
@@ -54,6 +56,7 @@ async function main(): Promise<boolean> {
       host: await buildHost(join(import.meta.dirname, 'host.ts')),
       minutes,
       seed,
+      only: values.only,
       onFault: (name, liveMs) => process.stderr.write(`  ${seconds()}: ${name}, live after ${Math.round(liveMs)} ms\n`),
     });
     console.log(summary(figures));

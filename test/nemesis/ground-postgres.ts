@@ -4,7 +4,7 @@ import { Client } from 'pg';
 
 import { installPostgresPush } from '../../src/adapters/postgres/index.js';
 import type { Random } from '../../src/testing/random.js';
-import { TcpProxy } from '../../src/testing/index.js';
+import { TcpProxy, type Direction } from '../../src/testing/index.js';
 import { SCHEMA, tables } from '../booking/practice.js';
 import { freshDatabase, startOwnServer, type OwnServer } from '../servers/postgres.js';
 import { LEDGER, type Fault, type Ground } from './ground.js';
@@ -16,6 +16,9 @@ const NOTE_MADE = `
       return null;
     end $$;
   create trigger note_made after insert on appointments for each row when (new.patient is not null) execute procedure note_made()`;
+
+/** Patients are many: one of them is sure to book within this. */
+const BOOKED_WITHIN_MS = 3_000;
 
 /** A server of its own, behind a proxy; `undefined` where there are no binaries. */
 export async function postgresGround(): Promise<Ground | undefined> {
@@ -143,6 +146,17 @@ function roadFaults(proxy: TcpProxy): Fault[] {
       await sleep(300);
     },
   });
+  /** The very packet that carries a booking, or its answer, arrives late; half the time the connection is gone by then. */
+  const keptBack = (name: string, direction: Direction, text: string): Fault => ({
+    name,
+    strike: async (random) => {
+      const held = proxy.hold(direction, text);
+      await Promise.race([held.caught, sleep(BOOKED_WITHIN_MS)]);
+      if (random.chance(0.5)) proxy.cut();
+      await sleep(random.int(100, 9_000));
+      held.release();
+    },
+  });
   const pass = () => {
     proxy.set('pass');
   };
@@ -169,6 +183,8 @@ function roadFaults(proxy: TcpProxy): Fault[] {
       pass,
       6_000,
     ),
+    keptBack('booking kept back', 'toServer', 'insert into'),
+    keptBack('answer kept back', 'toClient', 'INSERT 0 1'),
     atOnce('connections cut', () => proxy.cut()),
     atOnce('connections reset', () => proxy.reset()),
     atOnce('garbage', () => proxy.garbage()),

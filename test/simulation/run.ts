@@ -13,6 +13,8 @@ export interface RunResult {
 const SAMPLE_MS = 600;
 /** Longer than it takes to notice anything by the slowest means, twice. */
 const QUIET_MS = 14_000;
+/** How long a statement of a process that has gone may still be on its way. */
+const LATEST_MS = 12_000;
 
 /** Plays one scenario to its end and says which promises were broken. */
 export async function run(scenario: Scenario, keepTrace = false): Promise<RunResult> {
@@ -60,7 +62,8 @@ export async function run(scenario: Scenario, keepTrace = false): Promise<RunRes
   };
   const result = () => ({ violations: world.violations, traceHash: world.traceHash, trace: world.trace });
   if (!(await becomeLive())) return result();
-  await time.runUntil(time.now + QUIET_MS);
+  // Its own statements a host knows of; another process's it has to notice.
+  await time.runUntil(time.now + QUIET_MS + (rival ? LATEST_MS : 0));
   if (!(await becomeLive())) return result();
   checkEqual(world, 'by itself');
   await settle(world, async () => world.process?.sync.resync());

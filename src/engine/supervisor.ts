@@ -62,6 +62,8 @@ export class Supervisor {
   private resyncedRows: number | null = null;
   /** The pulse that the last resync started from. */
   private baseline: string | null = null;
+  /** When it began, by the monotonic clock: settling its doubts may have taken longer than a sweep. */
+  private lookedAt = 0;
   private lastClose: Promise<void> = Promise.resolve();
   private readonly resyncWaiters = new Set<(outcome: Result<ResyncReport, ReconcileFailure>) => void>();
   /** Bookings and deletions. */
@@ -271,6 +273,7 @@ export class Supervisor {
   private async resync(pending: PendingResync, quiet: boolean): Promise<void> {
     const { session } = this;
     if (!session) return;
+    const began = this.options.runtime.monotonic();
     const resynced = await session.resync(pending, quiet, (rows) => {
       this.resyncedRows = rows;
       this.told();
@@ -291,6 +294,7 @@ export class Supervisor {
       return;
     }
     this.baseline = resynced.value.baseline;
+    this.lookedAt = began;
     this.verifiedAt = resynced.value.asOf;
     if (pending.accept) this.breaker.reset();
     this.dispatch({ type: 'resynced' });
@@ -300,6 +304,7 @@ export class Supervisor {
     const { session } = this;
     session?.startWatch({
       baseline: this.baseline,
+      lookedAt: this.lookedAt,
       onLost: (error) => {
         if (this.session === session) this.failed({ kind: 'clinic', error });
       },

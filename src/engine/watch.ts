@@ -19,6 +19,8 @@ export interface WatchOptions {
   readonly signal: AbortSignal;
   /** The pulse as of before the first row of the resync. */
   readonly baseline: string | null;
+  /** When the resync began to read, by the monotonic clock. */
+  readonly lookedAt: number;
   readonly onLost: (error: AdapterError) => void;
   readonly onVerified: (asOf: Instant) => void;
   readonly onCapture: (capture: Capture) => void;
@@ -50,7 +52,8 @@ export class Watch {
   ) {
     const now = tools.runtime.monotonic();
     this.baseline = this.seen = options.baseline;
-    this.lastLook = this.lastAudit = this.lastActivity = now;
+    this.lastLook = options.lookedAt;
+    this.lastAudit = this.lastActivity = now;
     this.push = tools.link.push;
     // The resync's baseline is a pulse that moved, too.
     this.suspiciousSince = options.baseline === null ? null : now;
@@ -167,8 +170,9 @@ export class Watch {
     this.lastLook = began;
     const { baseline, asOf, created, deleted, replaced, lookAgain } = looked.value;
     const found = created + deleted + replaced > 0;
-    if (baseline !== null && (wasMoved || baseline !== this.baseline || found)) this.suspiciousSince = began;
-    else this.suspiciousSince = null;
+    // From now, not from when the look was asked for: it may have waited, and its pulse was read only then.
+    const isSuspicious = baseline !== null && (wasMoved || baseline !== this.baseline || found);
+    this.suspiciousSince = isSuspicious ? this.now : null;
     this.baseline = this.seen = baseline;
     // Rows that our own writes touched meanwhile are looked at again right away; until then nothing is proven.
     if (lookAgain.length === 0) this.options.onVerified(asOf);

@@ -17,7 +17,7 @@ export interface Edit {
 
 const NO_TRAILING_LOOK: Edit = {
   file: 'engine/watch.ts',
-  find: 'if (baseline !== null && (wasMoved || baseline !== this.baseline || found)) this.suspiciousSince = began;\n    else this.suspiciousSince = null;',
+  find: 'this.suspiciousSince = isSuspicious ? this.now : null;',
   replace: 'this.suspiciousSince = null;',
 };
 

@@ -124,7 +124,12 @@ export class Requests {
     const { writer } = session.link;
     if (!writer) return err(fault('ReadOnlyClinic'));
     const carried = await carryOut(session, writer);
-    if (carried.isErr()) return err(carried.error);
+    if (carried.isErr()) {
+      // The mirror may have failed after the statement was sent.
+      const left = journal.tentative.doubts().find((intent) => intent.key === key);
+      if (left) void this.settleLater(session, left, true);
+      return err(carried.error);
+    }
     if (!carried.value.outcome) void this.settleLater(session, carried.value);
     return answerOf(carried.value);
   }

@@ -170,9 +170,13 @@ export class Watch {
     this.lastLook = began;
     const { baseline, asOf, created, deleted, replaced, lookAgain } = looked.value;
     const found = created + deleted + replaced > 0;
-    // From now, not from when the look was asked for: it may have waited, and its pulse was read only then.
     const isSuspicious = baseline !== null && (wasMoved || baseline !== this.baseline || found);
-    this.suspiciousSince = isSuspicious ? this.now : null;
+    const { suspiciousSince } = this;
+    const wasEarly = suspiciousSince !== null && began < suspiciousSince + this.tools.tuning.trailingLookMs;
+    // From now, not from when the look was asked for: it may have waited, and its pulse was read only then. A sweep that comes
+    // before the trailing look is not it.
+    if (isSuspicious) this.suspiciousSince = this.now;
+    else if (!wasEarly) this.suspiciousSince = null;
     this.baseline = this.seen = baseline;
     // Rows that our own writes touched meanwhile are looked at again right away; until then nothing is proven.
     if (lookAgain.length === 0) this.options.onVerified(asOf);

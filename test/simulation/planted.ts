@@ -17,7 +17,7 @@ export interface Edit {
 
 const NO_TRAILING_LOOK: Edit = {
   file: 'engine/watch.ts',
-  find: 'this.suspiciousSince = isSuspicious ? this.now : null;',
+  find: 'if (isSuspicious) this.suspiciousSince = this.now;\n    else if (!wasEarly) this.suspiciousSince = null;',
   replace: 'this.suspiciousSince = null;',
 };
 

@@ -321,7 +321,7 @@ export class World {
   /** Everything is well again: no trouble, right clocks, nobody about to be killed. */
   heal(): void {
     this.contender?.leave();
-    Object.assign(this.troubles, NO_TROUBLES());
+    Object.assign(this.troubles, NO_TROUBLES(), { calm: true });
     this.killAfter = null;
     this.setHostClock(0);
     this.clinicClockError = 0;

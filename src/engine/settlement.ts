@@ -67,8 +67,8 @@ async function settleBooking(
     if (rows.isErr()) return err(rows.error);
     return rows.value.others.length === 0 ? finish.refused(intent, 'NotMade') : finish.ambiguous(intent);
   }
-  // Whoever moves an appointment does not move it into the past.
-  const from = intent.recordedAt - DAY;
+  // Whoever moves an appointment does not move it into the past, or into yesterday at the most.
+  const from = intent.recordedAt - 2 * DAY;
   const found = await askClinic(runtime, tuning.requestTimeoutMs, session.signal, (signal) =>
     writer.findToken({ token: intent.token, from, signal }),
   );

@@ -22,8 +22,7 @@ interface Pace {
   readonly gap: readonly [least: number, most: number];
 }
 
-const STEADY: Pace = { blocks: 4, warmUp: 600, count: 50, gap: [20, 200] };
-const WARM_UP_GAP = [1, 4] as const;
+const STEADY: Pace = { blocks: 4, warmUp: 5, count: 50, gap: [20, 200] };
 const BUSY: Pace = { ...STEADY, blocks: 1, warmUp: 0 };
 /** So few commits after each start that the looks which they cause stay within the budget of the clinic's time. */
 const QUIET: Pace = { blocks: 10, warmUp: 0, count: 3, gap: [500, 800] };
@@ -56,7 +55,7 @@ class Course {
     const listener = await open();
     // The start has a look of its own to follow it.
     await sleep(500);
-    if (warmUp > 0) await this.run(listener, warmUp, WARM_UP_GAP);
+    if (warmUp > 0) await this.run(listener, warmUp, gap);
     const latencies = await this.run(listener, count, gap);
     await listener.close();
     return latencies;

@@ -32,7 +32,7 @@ describe.skipIf(!server)('two hosts at one Postgres clinic', () => {
     await clinic.dispose();
   });
 
-  it('writes nothing for an owner that has lost the clinic without knowing it', async () => {
+  it('tells the truth about a booking that is asked for while the lock is being lost', async () => {
     const clinic = await postgresPractice(server?.url ?? '');
     const first = await startHost({ adapter: clinic.adapter(), clinicId: 'lost' });
     // The lock's session ends; a booking is asked for before that has been heard of.
@@ -43,14 +43,12 @@ describe.skipIf(!server)('two hosts at one Postgres clinic', () => {
     const asked = outcome(first.sync.book({ slot: slotOf(2), idempotencyKey: 'blind' }));
     await ended;
     const answer = await asked;
-    const { length } = inSlot(await clinic.rows(), slotOf(2));
     if (typeof answer === 'string') {
       await expect.poll(() => outcome(first.sync.outcome('blind')), { timeout: 20_000 }).not.toBe('InDoubt');
     }
     const final = await outcome(first.sync.outcome('blind'));
     const isBooked = typeof final === 'object' && final.result === 'booked';
     expect(inSlot(await clinic.rows(), slotOf(2)).length).toBe(isBooked ? 1 : 0);
-    expect(length).toBeLessThanOrEqual(1);
     await first.sync.stop();
     await clinic.dispose();
   });

@@ -8,7 +8,7 @@ import { identityOf } from '../simulation/history.js';
 import type { Ground } from './ground.js';
 import type { Hosts } from './hosts.js';
 import type { Answer } from './messages.js';
-import { isFinal, type People, type Request } from './people.js';
+import { isFinal, type People } from './people.js';
 
 /** How long after the last fault the last doubt may be settled: the fence is about eight seconds. */
 const SETTLED_MS = 30_000;
@@ -99,7 +99,8 @@ export async function checkRequests(
     if (type === 'book') {
       const times = made.get(key) ?? 0;
       const isThere = standing.has(key);
-      const wasDeleted = isDeletionAsked(people.requests.get(`x-${key}`));
+      // Somebody may have had it deleted online.
+      const wasDeleted = people.requests.has(`x-${key}`);
       if (times > 1) broken('S6', `was written ${times} times`);
       if (told.some(({ result }) => result === 'booked') && !isThere && !removed.has(key) && !wasDeleted)
         broken('S5', 'is not there, and nobody deleted it');
@@ -141,11 +142,6 @@ async function settled(hosts: Hosts, people: People): Promise<Map<string, Answer
     return true;
   });
   return finals;
-}
-
-/** Whether somebody may have had the booking deleted online. */
-function isDeletionAsked(request: Request | undefined): boolean {
-  return request !== undefined;
 }
 
 function countBy(rows: readonly Record<string, unknown>[]): Map<string, number> {

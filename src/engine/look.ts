@@ -17,6 +17,8 @@ export interface Surroundings {
   readonly ours: StoredRow | undefined;
   /** Rows of the clinic's that take some of the slot. */
   readonly others: readonly StoredRow[];
+  /** There are rows that cannot be decoded: any of them may be in the slot, and may be ours. */
+  readonly unclear: boolean;
 }
 
 /** The look after the commit. */
@@ -33,22 +35,23 @@ export async function lookAround(
   const read = await askClinic(runtime, tuning.requestTimeoutMs, session.signal, (signal) =>
     link.readRange({ range, cutoff, signal }),
   );
-  return read.map(({ records }) => {
+  return read.map(({ records, skipped }) => {
     const around = records.filter(({ row }) => row.practitionerIds.includes(practitionerId) && overlaps(row, slot));
     const ours = around.find(({ row }) => row.id === ownId);
-    return { ours: ours && stored(ours), others: around.filter((record) => record !== ours).map(stored) };
+    const others = around.filter((record) => record !== ours).map(stored);
+    return { ours: ours && stored(ours), others, unclear: skipped.length > 0 };
   });
 }
 
 /**
- * The row under an id as the clinic has it now; `undefined`: none that ended after the cutoff, which is the caller's to choose,
- * because the window may have moved past a row that is still there.
+ * The row under an id as the clinic has it now. `undefined`: none that ended after the cutoff, which is the caller's to choose,
+ * because the window may have moved past a row that is still there; `unclear`: one that cannot be decoded.
  */
 export async function readRow(
   session: LinkSession,
   id: string,
   cutoff: Instant,
-): Promise<Result<StoredRow | undefined, AdapterError>> {
+): Promise<Result<StoredRow | 'unclear' | undefined, AdapterError>> {
   const { link, runtime, tuning } = session.tools;
   const read = await askClinic(runtime, tuning.requestTimeoutMs, session.signal, (signal) =>
     link.readKeys
@@ -57,7 +60,8 @@ export async function readRow(
   );
   if (read.isErr()) return err(read.error);
   const record = read.value.records.find(({ row }) => row.id === id);
-  return ok(record && stored(record));
+  if (record) return ok(stored(record));
+  return ok(read.value.skipped.some(({ key }) => key.id === id) ? 'unclear' : undefined);
 }
 
 /** Has rows looked at that turned out to be otherwise than the mirror has them. */

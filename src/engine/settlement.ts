@@ -48,8 +48,9 @@ async function settleOpen(session: LinkSession, writer: ClinicWriter, intent: In
   const there = await readRow(session, wish.row.id, asked - 2 * DAY);
   if (there.isErr()) return err(there.error);
   if (!there.value) return finish.deleted(intent, since);
-  if (there.value.fingerprint === wish.row.fingerprint) return finish.refused(intent, 'NotMade');
-  // Edited before our statement came, or deleted by it and its id given to a stranger's: nobody can tell.
+  if (there.value !== 'unclear' && there.value.fingerprint === wish.row.fingerprint)
+    return finish.refused(intent, 'NotMade');
+  // Edited before our statement came, made unreadable, or deleted by it and its id given to a stranger's: nobody can tell.
   return finish.ambiguous(intent);
 }
 
@@ -65,7 +66,8 @@ async function settleBooking(
     // A row that merely looks right may be the receptionist's; where there is none at all, ours is not there either.
     const rows = await lookAround(session, slot, '');
     if (rows.isErr()) return err(rows.error);
-    return rows.value.others.length === 0 ? finish.refused(intent, 'NotMade') : finish.ambiguous(intent);
+    const { others, unclear } = rows.value;
+    return others.length === 0 && !unclear ? finish.refused(intent, 'NotMade') : finish.ambiguous(intent);
   }
   // Whoever moves an appointment does not move it into the past, or into yesterday at the most.
   const from = intent.recordedAt - 2 * DAY;

@@ -15,6 +15,7 @@ const ONCE_BROKEN = {
   'a settlement committed while the index was being loaded': 3_020_796,
   'a settlement committed while the index was being loaded, in a long storm': 3_085_894,
   'a pulse ahead of its commit, read by a look that had waited': 5_033_223,
+  'a booking in doubt whose row was made undecodable, and no token': 7_158_759,
 };
 const seed = Number(process.env['CLINIC_SYNC_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 

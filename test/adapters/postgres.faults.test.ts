@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { postgresAdapter, type PostgresOptions } from '../../src/adapters/postgres/index.js';
 import { toFault } from '../../src/adapters/postgres/errors.js';
-import { parseConnectionString } from '../../src/adapters/postgres/connection-string.js';
+import { parsePostgresUrl } from '../../src/adapters/postgres/options.js';
 import {
   freshDatabase,
   sharedPostgres,
@@ -76,7 +76,7 @@ describe.skipIf(!server)('what can go wrong with a Postgres clinic', () => {
 
   it('passwords may come from a function, for each connection anew', async () => {
     let asked = 0;
-    const { password, ...connection } = parseConnectionString(database.readerUrl);
+    const { password, ...connection } = parsePostgresUrl(database.readerUrl);
     const link = await connect(
       adapter({ connection: { ...connection, password: () => (asked++, Promise.resolve(String(password))) } }),
     );

@@ -1,4 +1,6 @@
 import { fault, type AdapterError, type AdapterErrorCode } from '../../domain/errors.js';
+import type { During } from '../sql/during.js';
+import { BY_SYSTEM } from '../sql/system-errors.js';
 
 /** SQLSTATEs (https://www.postgresql.org/docs/current/errcodes-appendix.html) that mean something other than their class. */
 const BY_STATE: Readonly<Record<string, AdapterErrorCode>> = {
@@ -31,20 +33,6 @@ const BY_STATE_CLASS: Readonly<Record<string, AdapterErrorCode>> = {
   '58': 'ClinicUnreachable', // system error
 };
 
-/** Codes of Node's sockets, resolver and TLS. */
-const BY_SYSTEM: Readonly<Record<string, AdapterErrorCode>> = {
-  ETIMEDOUT: 'ClinicTimeout',
-  CERT_HAS_EXPIRED: 'ClinicRefused',
-  CERT_NOT_YET_VALID: 'ClinicRefused',
-  CERT_REVOKED: 'ClinicRefused',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'ClinicRefused',
-  SELF_SIGNED_CERT_IN_CHAIN: 'ClinicRefused',
-  UNABLE_TO_GET_ISSUER_CERT: 'ClinicRefused',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'ClinicRefused',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'ClinicRefused',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'ClinicRefused',
-};
-
 /** Classes that mean something else to a statement that writes. */
 const OF_WRITING: Readonly<Record<string, AdapterErrorCode>> = {
   '22': 'Unstorable', // data exception: too long, out of range, not of the column's form
@@ -54,9 +42,6 @@ const OF_WRITING: Readonly<Record<string, AdapterErrorCode>> = {
 };
 
 const SQLSTATE = /^[0-9A-Z]{5}$/;
-
-/** Where an error came from, for those that carry no code of their own. */
-export type During = 'connecting' | 'reading' | 'writing';
 
 /** Maps what `pg`, Node or a statement threw. Messages of the server quote values, so none is passed on. */
 export function toFault(error: unknown, during: During = 'reading'): AdapterError {

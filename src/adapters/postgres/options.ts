@@ -1,36 +1,17 @@
-import { fault } from '../../domain/errors.js';
 import { SECOND } from '../../domain/instant.js';
+import {
+  parseConnectionUrl,
+  resolveConnection,
+  resolveWrite,
+  type ResolvedConnection,
+  type SqlConnection,
+  type SqlLogin,
+} from '../sql/connection.js';
 import { mustBook, resolveSchema, type ResolvedSchema } from '../sql/resolve.js';
 import type { SqlSchema } from '../sql/schema.js';
-import { parseConnectionString } from './connection-string.js';
 
-/** A password, or what fetches one for each new connection (short-lived tokens). */
-export type Password = string | (() => string | Promise<string>);
-
-/**
- * `verify`: TLS, and the server's certificate must be valid for its host. `unverified`: TLS with any certificate, which keeps
- * out listeners but not impostors. `off`: no TLS.
- */
-export type TlsMode = 'verify' | 'unverified' | 'off';
-
-export interface PostgresConnection {
-  /** A name, an address, or the directory of a Unix socket. */
-  readonly host: string;
-  /** Default 5432. */
-  readonly port?: number;
-  readonly database: string;
-  readonly user: string;
-  readonly password?: Password;
-  /** Default `verify`; on loopback and Unix sockets `off`. */
-  readonly tls?: TlsMode;
-  /** Certificates to trust in place of the system's, in PEM. */
-  readonly ca?: string;
-}
-
-export interface PostgresLogin {
-  readonly user: string;
-  readonly password?: Password;
-}
+export type PostgresConnection = SqlConnection;
+export type PostgresLogin = SqlLogin;
 
 export interface PostgresOptions {
   /**
@@ -58,8 +39,7 @@ export interface PostgresOptions {
 }
 
 export interface ResolvedPostgresOptions {
-  readonly connection: Required<Pick<PostgresConnection, 'host' | 'port' | 'database' | 'user' | 'tls'>> &
-    Pick<PostgresConnection, 'password' | 'ca'>;
+  readonly connection: ResolvedConnection;
   readonly schema: ResolvedSchema;
   readonly push: 'off' | 'trigger';
   readonly pushChannel: string;
@@ -72,9 +52,14 @@ export interface ResolvedPostgresOptions {
 
 export const DEFAULT_PUSH_CHANNEL = 'clinic_sync';
 
+export function parsePostgresUrl(text: string): PostgresConnection {
+  const values = { disable: 'off', 'no-verify': 'unverified' } as const;
+  return parseConnectionUrl(text, { protocols: ['postgres:', 'postgresql:'], tls: { name: 'sslmode', values } });
+}
+
 export function resolvePostgresOptions(options: PostgresOptions): ResolvedPostgresOptions {
   const given = options.connection;
-  const connection = resolveConnection(typeof given === 'string' ? parseConnectionString(given) : given);
+  const connection = resolveConnection(typeof given === 'string' ? parsePostgresUrl(given) : given, 5432);
   const schema = resolveSchema(options.schema);
   const write = resolveWrite(options.write ?? false, connection);
   if (write) mustBook(schema);
@@ -88,31 +73,4 @@ export function resolvePostgresOptions(options: PostgresOptions): ResolvedPostgr
     statementTimeoutMs: options.statementTimeoutMs ?? 30 * SECOND,
     readConnections: options.readConnections ?? 2,
   };
-}
-
-function resolveConnection(connection: PostgresConnection): ResolvedPostgresOptions['connection'] {
-  for (const field of ['host', 'database', 'user'] as const) {
-    if (typeof connection[field] !== 'string' || connection[field] === '') {
-      throw fault('InvalidArgument', `connection.${field} must be set.`, { field: `connection.${field}` });
-    }
-  }
-  return {
-    ...connection,
-    port: connection.port ?? 5432,
-    tls: connection.tls ?? (isLocal(connection.host) ? 'off' : 'verify'),
-  };
-}
-
-function resolveWrite(
-  write: boolean | PostgresLogin,
-  { user, password }: ResolvedPostgresOptions['connection'],
-): PostgresLogin | null {
-  if (typeof write === 'boolean') return write ? { user, ...(password === undefined ? {} : { password }) } : null;
-  if (typeof write.user === 'string' && write.user !== '') return write;
-  throw fault('InvalidArgument', 'write.user must be set.', { field: 'write.user' });
-}
-
-/** Loopback addresses and the directories of Unix sockets. */
-function isLocal(host: string): boolean {
-  return host.startsWith('/') || host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }

@@ -1,46 +1,46 @@
+import { checkServerIdentity, type ConnectionOptions } from 'node:tls';
+
 import { sql, type Kysely } from 'kysely';
 import { Client, type Notification } from 'pg';
 
 import { fault, type AdapterError } from '../../domain/errors.js';
+import { prepareConnection } from '../sql/connection.js';
 import { orAborted } from '../sql/results.js';
+import {
+  CLOSE_MS,
+  LOCK_TIMEOUT_MS,
+  oneAtATime,
+  WRITE_TIMEOUT_MS,
+  type Access,
+  type SqlSession,
+} from '../sql/session.js';
 import { kyselyOver, literalKyselyOver } from './dialect.js';
 import { toFault } from './errors.js';
 import type { ResolvedPostgresOptions } from './options.js';
 
-/** One connection to the clinic's server. */
-export interface Session {
-  /** One piece of work at a time, in the order of asking; a connection runs one statement at a time anyway. */
-  run<T>(work: (db: Kysely<object>) => Promise<T>): Promise<T>;
-  /** True once it is of no use any more. */
-  readonly ended: boolean;
+/** One connection to the clinic's server, which may also be told of what others notify. */
+export interface Session extends SqlSession {
   onNotification(listener: (message: Notification) => void): void;
-  /** Drops the connection at once. A statement under way ends at the server by its own timeouts. */
-  drop(): void;
-  /** Says goodbye and closes, within a second or so. */
-  close(): Promise<void>;
 }
 
-export const LOCK_TIMEOUT_MS = 2_000;
-/** Reading may take long; a statement that writes may not, because a receptionist can wait for it. */
-export const WRITE_TIMEOUT_MS = 3_000;
 const IDLE_IN_TRANSACTION_MS = 60_000;
-const CLOSE_MS = 1_000;
 
 /** Connects and fixes the settings. `onLost` hears of an end that we did not ask for, at most once. Throws adapter errors. */
 export async function openSession(
   options: ResolvedPostgresOptions,
   signal: AbortSignal,
   onLost: (error: AdapterError) => void,
-  access: 'read' | 'write' = 'read',
+  access: Access = 'read',
 ): Promise<Session> {
   const connection = access === 'write' ? { ...options.connection, ...options.write } : options.connection;
+  const { host, port, password } = await prepareConnection(connection, signal);
   const client = new Client({
-    host: connection.host,
-    port: connection.port,
+    host,
+    port,
     database: connection.database,
     user: connection.user,
-    ...(connection.password === undefined ? {} : { password: connection.password }),
-    ssl: connection.tls === 'off' ? false : { rejectUnauthorized: connection.tls === 'verify', ...caOf(connection.ca) },
+    ...(password === undefined ? {} : { password }),
+    ssl: tlsOf(connection),
     application_name: 'clinic-sync',
     connectionTimeoutMillis: options.connectTimeoutMs,
     keepAlive: true,
@@ -77,13 +77,8 @@ export async function openSession(
     throw error instanceof Error && 'retryable' in error ? error : toFault(error, 'connecting');
   }
   state = 'open';
-  let tail: Promise<unknown> = Promise.resolve();
   return {
-    run: (work) => {
-      const mine = tail.then(() => work(db));
-      tail = mine.catch(() => undefined);
-      return mine;
-    },
+    run: oneAtATime(db),
     get ended() {
       return state === 'ended';
     },
@@ -103,11 +98,7 @@ export async function openSession(
  * Whatever the server's, database's or login's defaults are, ours are these. Texts and limits are fixed; readers are
  * forbidden to write; the server drops a client that it no longer hears, so that the lock of a dead owner is free again in about 20 s.
  */
-async function configure(
-  db: Kysely<object>,
-  options: ResolvedPostgresOptions,
-  access: 'read' | 'write',
-): Promise<void> {
+async function configure(db: Kysely<object>, options: ResolvedPostgresOptions, access: Access): Promise<void> {
   const ms = (value: number) => `${String(Math.ceil(value))}ms`;
   const settings: [name: string, value: string, sinceVersion: number][] = [
     ['default_transaction_read_only', access === 'read' ? 'on' : 'off', 0],
@@ -135,8 +126,14 @@ async function configure(
   await sql`select ${sql.join(calls)}`.execute(db);
 }
 
-function caOf(ca: string | undefined): { ca?: string } {
-  return ca === undefined ? {} : { ca };
+/** The certificate must be the clinic's, whatever way the connection takes to it. */
+function tlsOf({ tls, ca, host }: ResolvedPostgresOptions['connection']): ConnectionOptions | false {
+  if (tls === 'off') return false;
+  return {
+    rejectUnauthorized: tls === 'verify',
+    checkServerIdentity: (_routed, certificate) => checkServerIdentity(host, certificate),
+    ...(ca === undefined ? {} : { ca }),
+  };
 }
 
 /** The driver's socket: not in its types, and the only way to end a connection without waiting for it. */

@@ -1,21 +1,20 @@
 import { sql, type QueryExecutorProvider, type RawBuilder } from 'kysely';
-import type { ResultAsync } from 'neverthrow';
 
-import { ClinicSyncError, fault, type AdapterError } from '../../domain/errors.js';
+import { fault } from '../../domain/errors.js';
 import type { Instant } from '../../domain/instant.js';
 import { decodeRow } from '../sql/decode.js';
 import { insertWhere, isTaken } from '../sql/guard.js';
 import { inwardId } from '../sql/ids.js';
+import { inWriteSession } from '../sql/in-write-session.js';
 import { returnedColumns, readWhere } from '../sql/read.js';
-import { attempt, orAborted } from '../sql/results.js';
+import type { SessionPool } from '../sql/pool.js';
+import { WRITE_TIMEOUT_MS } from '../sql/session.js';
 import type { Source } from '../sql/source.js';
 import type { BookingTarget } from '../sql/target.js';
 import { unfitText } from '../sql/unfit.js';
-import type { BookAnswer, BookOrder, ClinicWriter, DeleteAnswer, DeleteOrder, Unsent } from '../writer.js';
+import type { BookAnswer, BookOrder, ClinicWriter, DeleteAnswer, DeleteOrder } from '../writer.js';
 import { toFault } from './errors.js';
-import type { SessionPool } from './pool.js';
 import type { Ownership } from './server.js';
-import { WRITE_TIMEOUT_MS } from './session.js';
 
 /** The statement's own timeout ends before the commit begins, which is one write of the server's log. */
 const COMMIT_MS = 2_000;
@@ -35,28 +34,7 @@ export function postgresWriter(
     sql<boolean>`clock_timestamp() < ${new Date(deadline).toISOString()}::timestamptz`;
   const mayWrite = (deadline: Instant) => sql<boolean>`(${inTime(deadline)} and ${ownership.holds})`;
 
-  /** An aborted statement drops its connection: the server runs it to its end all the same. */
-  const run = <T, U>(
-    signal: AbortSignal,
-    work: (db: QueryExecutorProvider) => Promise<T>,
-    unsent: (error: AdapterError) => U,
-  ): ResultAsync<T | U, AdapterError> =>
-    attempt(
-      signal,
-      async () => {
-        const session = await pool.acquire(signal).catch((error: unknown) => {
-          return error instanceof ClinicSyncError ? (error as AdapterError) : toFault(error, 'connecting');
-        });
-        if ('code' in session) return unsent(session);
-        try {
-          return await orAborted(signal, session.run(work), session.drop);
-        } finally {
-          pool.release(session);
-        }
-      },
-      (error) => toFault(error, 'writing'),
-    );
-  const answerUnsent = (error: AdapterError): Unsent => ({ outcome: 'unsent', error });
+  const session = inWriteSession(pool, toFault);
 
   return {
     hasTokens: target.hasTokens,
@@ -64,16 +42,10 @@ export function postgresWriter(
     details: target.details,
     check: (slot, details) => target.check(slot, details),
     book: (order) =>
-      run(order.signal, (db) => book(db, sources, source, target, order, mayWrite(order.deadline)), answerUnsent),
-    delete: (order) => run(order.signal, (db) => remove(db, source, order, mayWrite(order.deadline)), answerUnsent),
+      session.write(order.signal, (db) => book(db, sources, source, target, order, mayWrite(order.deadline))),
+    delete: (order) => session.write(order.signal, (db) => remove(db, source, order, mayWrite(order.deadline))),
     findToken: ({ token, from, signal }) =>
-      run(
-        signal,
-        (db) => readWhere(db, source, sql`${source.start.from(from)} and ${target.carries(token)}`),
-        (error): never => {
-          throw error;
-        },
-      ),
+      session.look(signal, (db) => readWhere(db, source, sql`${source.start.from(from)} and ${target.carries(token)}`)),
   };
 }
 

@@ -8,3 +8,4 @@ export type {
   TimeForm,
 } from './schema.js';
 export { DEFAULT_LONGEST_ROW_MS } from './resolve.js';
+export type { Password, Route, SqlConnection, SqlLogin, TlsMode } from './connection.js';

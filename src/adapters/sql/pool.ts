@@ -1,45 +1,46 @@
 import { Pool } from 'tarn';
 
-import { fault, type AdapterError } from '../../domain/errors.js';
-import { orAborted } from '../sql/results.js';
-import type { ResolvedPostgresOptions } from './options.js';
-import { LOCK_TIMEOUT_MS, openSession, type Session } from './session.js';
+import { fault } from '../../domain/errors.js';
+import { orAborted } from './results.js';
+import { LOCK_TIMEOUT_MS, type SqlSession } from './session.js';
 
 /** The sessions that read rows, or the one that writes them: opened when needed, closed when idle. */
 export interface SessionPool {
   /** Gives up waiting for a session when the signal fires. */
-  acquire(signal: AbortSignal): Promise<Session>;
-  release(session: Session): void;
+  acquire(signal: AbortSignal): Promise<SqlSession>;
+  release(session: SqlSession): void;
   /** Closes all sessions, also those in use. */
   close(): Promise<void>;
+}
+
+export interface PoolOptions {
+  readonly open: (signal: AbortSignal) => Promise<SqlSession>;
+  readonly max: number;
+  readonly connectTimeoutMs: number;
+  readonly statementTimeoutMs: number;
 }
 
 const IDLE_MS = 30_000;
 const REAP_MS = 5_000;
 
-export function openPool(
-  options: ResolvedPostgresOptions,
-  onLost: (error: AdapterError) => void,
-  access: 'read' | 'write' = 'read',
-): SessionPool {
+export function openPool({ open, max, connectTimeoutMs, statementTimeoutMs }: PoolOptions): SessionPool {
   const closing = new AbortController();
-  const opened = new Set<Session>();
-  const pool = new Pool<Session>({
+  const opened = new Set<SqlSession>();
+  const pool = new Pool<SqlSession>({
     create: async () => {
-      const session = await openSession(options, closing.signal, onLost, access);
+      const session = await open(closing.signal);
       opened.add(session);
       return session;
     },
     validate: (session) => !session.ended,
-    destroy: (session: Session) => {
+    destroy: (session: SqlSession) => {
       opened.delete(session);
       return session.close();
     },
     min: 0,
-    // Bookings of one clinic one after the other: each sees what the one before it has committed.
-    max: access === 'read' ? options.readConnections : 1,
-    acquireTimeoutMillis: options.connectTimeoutMs + options.statementTimeoutMs,
-    createTimeoutMillis: options.connectTimeoutMs + LOCK_TIMEOUT_MS,
+    max,
+    acquireTimeoutMillis: connectTimeoutMs + statementTimeoutMs,
+    createTimeoutMillis: connectTimeoutMs + LOCK_TIMEOUT_MS,
     idleTimeoutMillis: IDLE_MS,
     reapIntervalMillis: REAP_MS,
     propagateCreateError: true,

@@ -1,0 +1,164 @@
+import { EventEmitter } from 'eventemitter3';
+import type { Kysely, QueryExecutorProvider } from 'kysely';
+import { okAsync, ResultAsync } from 'neverthrow';
+
+import { fault, type AdapterError } from '../../domain/errors.js';
+import type { Instant } from '../../domain/instant.js';
+import type { ClinicIdentity, ClinicLink, LinkEvents } from '../adapter.js';
+import type { ClinicWriter } from '../writer.js';
+import type { NewestIds } from './newest.js';
+import { openPool, type SessionPool } from './pool.js';
+import { runInPool, sqlReader, type ReadDigests } from './reader.js';
+import { attempt, orAborted } from './results.js';
+import type { Access, SqlSession } from './session.js';
+import { openSnapshot, type BegunSnapshot } from './snapshot.js';
+import type { Source } from './source.js';
+
+type OnLost = (error: AdapterError) => void;
+
+/** What differs between database servers when a link is opened. */
+export interface ServerEngine {
+  /** Connects and fixes the session's settings. `onLost` hears of an end that we did not ask for, at most once. */
+  openSession(signal: AbortSignal, onLost: OnLost, access: Access): Promise<SqlSession>;
+  /** Takes the clinic's lock for the session's life, finds the mapped tables, and measures what this login can do. */
+  prepare(db: Kysely<object>): Promise<Prepared>;
+  readonly clock: (db: QueryExecutorProvider) => Promise<Instant>;
+  readonly toFault: (error: unknown) => AdapterError;
+  /** Opens what tells of changes unasked; `undefined` where it is not to be had. */
+  readonly listen?: (
+    sources: readonly Source[],
+    events: EventEmitter<LinkEvents>,
+    onLost: OnLost,
+    signal: AbortSignal,
+  ) => Promise<{ close(): Promise<void> } | undefined>;
+}
+
+export interface Prepared {
+  readonly identity: ClinicIdentity;
+  readonly sources: readonly Source[];
+  readonly newest: NewestIds | undefined;
+  readonly digest: ReadDigests;
+  /** The one pulse that this server and these tables have; `null`: none. */
+  readonly pulse: ((db: QueryExecutorProvider) => Promise<string>) | null;
+  readonly awaitPulse?: (db: Kysely<object>, base: string, maxWaitMs: number) => Promise<string>;
+  readonly beginSnapshot?: (db: Kysely<object>) => Promise<BegunSnapshot>;
+  readonly writer?: (pool: SessionPool) => ClinicWriter;
+}
+
+export interface ServerLinkOptions {
+  readonly connectTimeoutMs: number;
+  readonly statementTimeoutMs: number;
+  readonly readConnections: number;
+  readonly writes: boolean;
+}
+
+const nothing = () => undefined;
+
+/**
+ * A link to a database server: one connection that holds the clinic's lock and watches the pulse, a few that read rows, one that
+ * writes, and with push one that listens. Throws; leaves nothing open when it does.
+ */
+export async function openServerLink(
+  engine: ServerEngine,
+  options: ServerLinkOptions,
+  signal: AbortSignal,
+): Promise<ClinicLink> {
+  const events = new EventEmitter<LinkEvents>();
+  let ended = false;
+  const onLost = (error: AdapterError) => {
+    if (ended) return;
+    ended = true;
+    events.emit('lost', error);
+  };
+  const owner = await engine.openSession(signal, onLost, 'read');
+  const pool = openPool({
+    ...options,
+    max: options.readConnections,
+    open: (aborted) => engine.openSession(aborted, onLost, 'read'),
+  });
+  // One: bookings of a clinic go one after the other, so that each sees what the one before it has committed. Its end alone does
+  // not mean that the clinic is gone: it may have a login of its own, which may be locked out.
+  const writing = openPool({
+    ...options,
+    max: 1,
+    open: (aborted) => engine.openSession(aborted, nothing, 'write'),
+  });
+  let push: { close(): Promise<void> } | undefined;
+  const close = async () => {
+    ended = true;
+    await Promise.all([owner.close(), push?.close(), pool.close(), writing.close()]);
+  };
+  try {
+    const prepared = await orAborted(
+      signal,
+      owner.run((db) => engine.prepare(db)),
+      owner.drop,
+    );
+    push = await engine.listen?.(prepared.sources, events, onLost, signal);
+    if (ended) throw fault('ClinicUnreachable');
+    // A session opened after the end would answer from a server that may be another one by now, without the clinic's lock.
+    const alive = (sessions: SessionPool): SessionPool => ({
+      ...sessions,
+      acquire: (aborted) => (ended ? Promise.reject(fault('ClinicUnreachable')) : sessions.acquire(aborted)),
+    });
+    const parts = { engine, options, events, owner, pool: alive(pool), prepared, push: push !== undefined, close };
+    const writer = options.writes ? prepared.writer?.(alive(writing)) : undefined;
+    return { ...linkOver(parts), ...(writer && { writer }) };
+  } catch (error) {
+    await close().catch(nothing);
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly engine: ServerEngine;
+  readonly options: ServerLinkOptions;
+  readonly events: EventEmitter<LinkEvents>;
+  readonly owner: SqlSession;
+  readonly pool: SessionPool;
+  readonly prepared: Prepared;
+  readonly push: boolean;
+  readonly close: () => Promise<void>;
+}
+
+function linkOver({ engine, options, events, owner, pool, prepared, push, close }: Parts): ClinicLink {
+  const { sources, digest, newest, pulse, awaitPulse, beginSnapshot } = prepared;
+  const { clock, toFault } = engine;
+  const inPool = runInPool(pool, toFault);
+  let waiting = 0;
+  let closing: Promise<void> | undefined;
+  // The owner's statements are short and its session is the lock, so an aborted one is left to end by itself.
+  const onOwner = <T>(signal: AbortSignal, work: (db: Kysely<object>) => Promise<T>, wait = 0) =>
+    attempt(
+      signal,
+      () => {
+        waiting += wait;
+        const running = owner.run((db) => (signal.aborted ? Promise.reject(fault('Aborted')) : work(db)));
+        const counted = running.finally(() => {
+          waiting -= wait;
+        });
+        return orAborted(signal, counted, nothing);
+      },
+      toFault,
+    );
+
+  return {
+    ...sqlReader(inPool, sources, digest),
+    identity: prepared.identity,
+    events,
+    push,
+    // A wait in the server may keep the owner's session busy for seconds.
+    now: (signal) => (waiting > 0 ? inPool(signal, clock) : onOwner(signal, clock)),
+    ...(pulse && { pulse: (signal: AbortSignal) => onOwner(signal, pulse) }),
+    ...(awaitPulse && {
+      awaitPulse: (base: string, maxWaitMs: number, signal: AbortSignal) =>
+        onOwner(signal, (db) => awaitPulse(db, base, Math.min(maxWaitMs, options.statementTimeoutMs / 2)), 1),
+    }),
+    ...(newest && { newKeys: (signal: AbortSignal) => onOwner(signal, (db) => newest.next(db)) }),
+    ...(beginSnapshot && {
+      openSnapshot: (signal: AbortSignal) =>
+        attempt(signal, () => openSnapshot({ pool, sources, digest, toFault, begin: beginSnapshot }, signal), toFault),
+    }),
+    close: () => ResultAsync.fromSafePromise((closing ??= close().catch(nothing))).orElse(() => okAsync()),
+  };
+}

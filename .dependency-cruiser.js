@@ -85,7 +85,7 @@ export default {
       severity: 'error',
       from: { path: '^src/index[.]ts$' },
       to: {
-        path: '(^|/)(pg|node:sqlite|sqlite)($|/)|^src/(adapters|mirror)/(?!memory/|mirror|adapter|writer)',
+        path: '(^|/)(pg|mysql2|tedious|node:sqlite|sqlite)($|/)|^src/(adapters|mirror)/(?!memory/|mirror|adapter|writer)',
         reachable: true,
       },
     },

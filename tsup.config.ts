@@ -8,6 +8,7 @@ const ENTRIES = {
   'adapters/memory/index': 'src/adapters/memory/index.ts',
   'adapters/sqlite/index': 'src/adapters/sqlite/index.ts',
   'adapters/postgres/index': 'src/adapters/postgres/index.ts',
+  'adapters/mysql/index': 'src/adapters/mysql/index.ts',
   'mirror/sqlite/index': 'src/mirror/sqlite/index.ts',
   'testing/index': 'src/testing/index.ts',
 };

@@ -11,7 +11,7 @@ import {
   type OwnServer,
   type TestDatabase,
 } from '../servers/postgres.js';
-import { freePort } from '../servers/postgres-local.js';
+import { freePort } from '../servers/process.js';
 import { at, codeOf, connect, eventually, never, nextEvent, ok } from './kit.js';
 
 const server = await sharedPostgres();

@@ -34,7 +34,7 @@ export function postgresHarness(serverUrl: string, push: 'off' | 'trigger'): Pos
   let database: Promise<TestDatabase> | undefined;
   const prepare = async () => {
     const made = await freshDatabase(serverUrl);
-    await made.admin.query(createTables('timestamp', 'gen_random_uuid()::text'));
+    await made.admin.query(createTables('timestamp', 'text not null primary key default gen_random_uuid()::text'));
     await made.admin.query(`grant select on ${TABLES.join(', ')} to ${made.reader}`);
     await made.admin.query(`grant insert, delete, select on appointments to ${made.writer.user};
       grant select on blockouts to ${made.writer.user}`);

@@ -33,11 +33,11 @@ export const SCHEMA: SqlSchema = {
 
 export const TABLES = ['appointments', 'blockouts', 'sessions'] as const;
 
-/** `newId`: what gives a row its id that comes without one. */
-export const createTables = (time: string, newId: string): string =>
+/** `id`: the column's definition, which gives a row its id that comes without one. */
+export const createTables = (time: string, id: string): string =>
   TABLES.map(
     (table) =>
-      `create table ${table} (id text not null primary key default ${newId}, p1 text, p2 text, place text, s ${time} not null,
+      `create table ${table} (id ${id}, p1 text, p2 text, place text, s ${time} not null,
         e ${time} not null, slot int,
         token varchar(22), patient varchar(300), note text, status text, "it's" real);
       create index on_${table} on ${table} (s);`,

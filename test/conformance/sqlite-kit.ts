@@ -35,7 +35,7 @@ export function sqliteHarness(journal: 'wal' | 'delete'): AdapterHarness {
       const path = join(folder, 'clinic.db');
       const db = new DatabaseSync(path);
       db.exec(
-        `pragma journal_mode = ${journal}; pragma synchronous = off; ${createTables('text', '(lower(hex(randomblob(8))))')}`,
+        `pragma journal_mode = ${journal}; pragma synchronous = off; ${createTables('text', 'text not null primary key default (lower(hex(randomblob(8))))')}`,
       );
       let isAway = false;
       const run: Run = (text, values) => db.prepare(text).run(...values);

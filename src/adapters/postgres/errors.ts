@@ -62,3 +62,9 @@ export function toFault(error: unknown, during: During = 'reading'): AdapterErro
     driverCode: code,
   });
 }
+
+/** Deadlock and serialization failure: the server has undone the statement for the sake of another; it can be sent again. */
+export function isUndone(error: unknown): boolean {
+  const { code } = Object(error) as { code?: unknown };
+  return code === '40P01' || code === '40001';
+}

@@ -8,5 +8,5 @@ export async function beginSnapshot(db: Kysely<object>, snapshot: string | null)
   const begun = await db.startTransaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute();
   // The first statement fixes what is seen, so without a pulse there still has to be one.
   const pulse = snapshot === null ? (await sql`select 1`.execute(begun), null) : await readPulse(begun, snapshot);
-  return { begun, pulse };
+  return { reader: begun, end: () => begun.rollback().execute(), pulse };
 }

@@ -16,11 +16,27 @@ export interface InWriteSession {
   look<T>(signal: AbortSignal, work: Work<T>): ResultAsync<T, AdapterError>;
 }
 
-/** An aborted statement drops its connection: the server runs it to its end all the same. */
+/** How often a statement is sent that the server undid for the sake of another. */
+const MAX_ATTEMPTS = 3;
+
+/**
+ * An aborted statement drops its connection: the server runs it to its end all the same. `isUndone`: the server has undone the
+ * whole statement for the sake of another one, so that it can be sent again.
+ */
 export function inWriteSession(
   pool: SessionPool,
   toFault: (error: unknown, during: During) => AdapterError,
+  isUndone: (error: unknown) => boolean,
 ): InWriteSession {
+  const insist = async <T>(work: () => Promise<T>): Promise<T> => {
+    for (let attempts = 1; ; attempts++) {
+      try {
+        return await work();
+      } catch (error) {
+        if (attempts === MAX_ATTEMPTS || !isUndone(error)) throw error;
+      }
+    }
+  };
   const run = <T, U>(signal: AbortSignal, work: Work<T>, unsent: (error: AdapterError) => U) =>
     attempt<T | U>(
       signal,
@@ -30,7 +46,11 @@ export function inWriteSession(
         });
         if ('code' in session) return unsent(session);
         try {
-          return await orAborted(signal, session.run(work), session.drop);
+          return await orAborted(
+            signal,
+            insist(() => session.run(work)),
+            session.drop,
+          );
         } finally {
           pool.release(session);
         }

@@ -1,7 +1,7 @@
-import type { ControlledTransaction, Kysely } from 'kysely';
+import type { Kysely, QueryExecutorProvider } from 'kysely';
 import { okAsync, ResultAsync } from 'neverthrow';
 
-import type { AdapterError } from '../../domain/errors.js';
+import { fault, type AdapterError } from '../../domain/errors.js';
 import type { ClinicSnapshot } from '../adapter.js';
 import type { SessionPool } from './pool.js';
 import { sqlReader, type ReadDigests } from './reader.js';
@@ -18,7 +18,8 @@ export interface SnapshotParts {
 }
 
 export interface BegunSnapshot {
-  readonly begun: Pick<ControlledTransaction<object>, 'getExecutor' | 'rollback'>;
+  readonly reader: QueryExecutorProvider;
+  readonly end: () => Promise<unknown>;
   readonly pulse: string | null;
 }
 
@@ -27,13 +28,13 @@ export async function openSnapshot(parts: SnapshotParts, signal: AbortSignal): P
   const { pool, sources, digest, toFault } = parts;
   const session = await pool.acquire(signal);
   try {
-    const { begun, pulse } = await orAborted(signal, session.run(parts.begin), session.drop);
+    const { reader, end, pulse } = await orAborted(signal, session.run(parts.begin), session.drop);
     let open = true;
     const close = async () => {
       if (!open) return;
       open = false;
       try {
-        if (!session.ended) await session.run(() => begun.rollback().execute());
+        if (!session.ended) await session.run(end);
       } catch {
         session.drop();
       }
@@ -47,7 +48,7 @@ export async function openSnapshot(parts: SnapshotParts, signal: AbortSignal): P
             () =>
               orAborted(
                 aborted,
-                session.run(() => work(begun)),
+                session.run(() => (open ? work(reader) : Promise.reject(fault('ClinicUnreachable')))),
                 session.drop,
               ),
             toFault,

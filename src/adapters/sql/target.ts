@@ -113,7 +113,12 @@ export function bookingTarget(
         ...entries(slot, given).map((entry) => cell(entry.column, entry.value)),
       ];
     },
-    carries: (mark) =>
-      token ? sql<boolean>`${column(token.name)} = ${engine.value(mark, token.type)}` : sql<boolean>`1 = 0`,
+    carries: (mark) => {
+      if (!token) return sql<boolean>`1 = 0`;
+      const reference = column(token.name);
+      // The bare column for an index, if there is one; as text, because a database can take two tokens for equal.
+      const bare = sql`${reference} = ${engine.value(mark, token.type)}`;
+      return sql<boolean>`(${bare} and ${engine.text(reference, token.type)} = ${mark})`;
+    },
   };
 }

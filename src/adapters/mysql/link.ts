@@ -1,0 +1,53 @@
+import type { Kysely } from 'kysely';
+
+import type { ClinicLink } from '../adapter.js';
+import { bindSchema } from '../sql/check.js';
+import { NewestIds } from '../sql/newest.js';
+import { openServerLink, type Prepared } from '../sql/server-link.js';
+import { leadsIndex, mysqlCatalog, tableFacts } from './catalog.js';
+import { digest } from './digest.js';
+import { MYSQL_ENGINE } from './engine.js';
+import { toFault } from './errors.js';
+import type { ResolvedMysqlOptions } from './options.js';
+import { readPulse } from './pulse.js';
+import { clock, examine, takeOwnership } from './server.js';
+import { openSession } from './session.js';
+import { beginSnapshot } from './snapshot.js';
+import { mysqlWriter } from './writer.js';
+
+export function openLink(options: ResolvedMysqlOptions, clinicId: string, signal: AbortSignal): Promise<ClinicLink> {
+  return openServerLink(
+    {
+      openSession: (aborted, onLost, access) => openSession(options, aborted, onLost, access),
+      prepare: (db) => prepare(db, options, clinicId),
+      clock,
+      toFault,
+    },
+    { ...options, writes: options.write !== null },
+    signal,
+  );
+}
+
+async function prepare(db: Kysely<object>, options: ResolvedMysqlOptions, clinicId: string): Promise<Prepared> {
+  const ownership = await takeOwnership(db, clinicId);
+  const { sources, target } = await bindSchema(options.schema, MYSQL_ENGINE, mysqlCatalog(db));
+  const newest = await NewestIds.from(db, sources, (source) => leadsIndex(db, source, [source.id.column]));
+  const { identity, pulse: found, isMariadb } = await examine(db);
+  const facts = await Promise.all(sources.map((source) => tableFacts(db, source)));
+  // The redo log says nothing of other engines' tables, and a transaction holds still only InnoDB's.
+  const allInnodb = facts.every(({ isInnodb }) => isInnodb);
+  const pulse = allInnodb ? found : null;
+  const own = target && facts[sources.indexOf(target.source)];
+  return {
+    identity,
+    sources,
+    newest,
+    digest,
+    pulse: pulse === null ? null : (each) => readPulse(each, pulse),
+    ...(allInnodb && { beginSnapshot: (each: Kysely<object>) => beginSnapshot(each, pulse) }),
+    ...(target &&
+      own && {
+        writer: (pool) => mysqlWriter(pool, sources, target, { ownership, isMariadb, counters: own.counters }),
+      }),
+  };
+}

@@ -66,7 +66,7 @@ export interface RawRow {
 
 /** A clinic with a front desk that looks at nothing before it writes. */
 export interface PracticeClinic {
-  readonly engine: 'sqlite' | 'postgres';
+  readonly engine: 'sqlite' | 'postgres' | 'mysql';
   /** `port`: of a proxy before the server. */
   adapter(options?: { readonly port?: number; readonly push?: boolean }): ClinicAdapter;
   /** One blind insert, committed; answers with the new id. */

@@ -67,7 +67,7 @@ export async function race({ clinic, races, seed, onRace }: RaceOrder): Promise<
     while (next < races) {
       const nth = next++;
       const desk = random.chance(0.6);
-      const thinking = clinic.engine === 'postgres' && random.chance(0.4) ? random.int(0, 2 * HESITATION) : null;
+      const thinking = clinic.engine !== 'sqlite' && random.chance(0.4) ? random.int(0, 2 * HESITATION) : null;
       const delays = Array.from({ length: 4 }, () => random.next() * HESITATION);
       const late = random.chance(0.4);
       const people = desk ? random.int(1, 2) : random.int(2, 3);

@@ -1,14 +1,16 @@
 import { parseArgs } from 'node:util';
 
+import { sharedMysql } from '../servers/mysql.js';
 import { sharedPostgres } from '../servers/postgres.js';
+import { mysqlPractice } from '../booking/practice-mysql.js';
 import { postgresPractice } from '../booking/practice-postgres.js';
 import { sqlitePractice } from '../booking/practice-sqlite.js';
 import { race } from './campaign.js';
 
 const USAGE = `npm run races -- [options]
-  --engine sqlite|postgres   whose clinic (default: sqlite)
-  --races N                  how many slots are raced for (default: 2000)
-  --seed S                   where chance begins (default: drawn)`;
+  --engine sqlite|postgres|mysql   whose clinic (default: sqlite)
+  --races N                        how many slots are raced for (default: 2000)
+  --seed S                         where chance begins (default: drawn)`;
 
 const { values } = parseArgs({
   options: {
@@ -21,9 +23,11 @@ const { values } = parseArgs({
 
 async function main(): Promise<boolean> {
   const [races, seed] = [Number(values.races), Number(values.seed)];
-  const server = values.engine === 'postgres' ? await sharedPostgres() : undefined;
-  if (values.engine === 'postgres' && !server) return false;
-  const clinic = server ? await postgresPractice(server.url) : await sqlitePractice('wal');
+  const start = { sqlite: undefined, postgres: sharedPostgres, mysql: sharedMysql }[values.engine];
+  const server = await start?.();
+  if (start && !server) return false;
+  const open = values.engine === 'mysql' ? mysqlPractice : postgresPractice;
+  const clinic = server ? await open(server.url) : await sqlitePractice('wal');
   console.log(`${races} races at a ${clinic.engine} clinic, seed ${seed}`);
   const began = performance.now();
   try {
@@ -47,6 +51,6 @@ async function main(): Promise<boolean> {
   }
 }
 
-const known = ['sqlite', 'postgres'].includes(values.engine);
+const known = ['sqlite', 'postgres', 'mysql'].includes(values.engine);
 if (values.help || !known) console.log(USAGE);
 process.exitCode = values.help ? 0 : known && (await main()) ? 0 : 1;

@@ -159,7 +159,11 @@ export class Patients {
     // A copy that is laid anew tells no differences, and so no conflicts either.
     if (event.type === 'snapshot.replaced') this.booked.clear();
     if (event.type !== 'conflict.detected') return;
-    for (const { id } of event.others) this.conflicts.add(`${event.bookingId ?? '?'} ${id}`);
+    for (const { id, fingerprint } of event.others) {
+      this.conflicts.add(`${event.bookingId ?? '?'} ${id}`);
+      // Both can be ours, one of them deleted and typed in again as it was: then the other is named beside it.
+      this.conflicts.add(`row ${event.ours.id} ${id} ${fingerprint}`);
+    }
   }
 
   cancel(random: Random): void {
@@ -255,7 +259,8 @@ export class Patients {
         const shared = row.practitionerIds.some((id) => ours.row.practitionerIds.includes(id));
         if (row.id === told.id || !shared || !overlaps(row, ours.row)) continue;
         const other = row.details?.reason ?? '?';
-        const isTold = this.conflicts.has(`${key} ${row.id}`) || this.conflicts.has(`${other} ${told.id}`);
+        const ways = [`${key} ${row.id}`, `${other} ${told.id}`, `row ${row.id} ${told.id} ${told.fingerprint}`];
+        const isTold = ways.some((way) => this.conflicts.has(way));
         if (!isTold) world.violate('S5', `${key} and ${row.id} overlap, and nobody was told`);
       }
     }

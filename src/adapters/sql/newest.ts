@@ -1,4 +1,4 @@
-import { sql, type QueryExecutorProvider } from 'kysely';
+import { sql, type QueryExecutorProvider, type RawBuilder } from 'kysely';
 
 import type { RowKey } from '../../domain/row.js';
 import { MAX_KEYS_PER_READ } from '../adapter.js';
@@ -37,7 +37,7 @@ export class NewestIds {
       const { source } = entry;
       const top = entry.top ?? (await topOf(db, source));
       const { rows } = await sql<{ id: string }>`
-        select cast(${source.id.reference} as text) as id from ${source.from}
+        select ${idText(source)} as id from ${source.from}
         where ${source.id.reference} > ${sql.raw(top)}
         order by ${source.id.reference} limit ${sql.lit(MAX_KEYS_PER_READ)}
       `.execute(db);
@@ -51,8 +51,12 @@ export class NewestIds {
 
 async function topOf(db: QueryExecutorProvider, source: Source): Promise<string> {
   const { rows } = await sql<{ top: string | null }>`
-    select cast(max(${source.id.reference}) as text) as top from ${source.from}
+    select ${idText(source)} as top from ${source.from} order by ${source.id.reference} desc limit 1
   `.execute(db);
   const top = rows[0]?.top ?? '0';
   return WHOLE_NUMBER.test(top) ? top : '0';
+}
+
+function idText(source: Source): RawBuilder<string | null> {
+  return source.columns[0] ?? sql`null`;
 }

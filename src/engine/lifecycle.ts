@@ -82,10 +82,14 @@ function goOffline(state: LifecycleState, code: ErrorCode, resync: PendingResync
   };
 }
 
+/** Whether a resync has looked into the state's reason for one. */
+function isDealtWith({ phase }: LifecycleState): boolean {
+  return phase === 'live' || phase === 'suspect';
+}
+
 /** A reason that says more than "outage" is kept through further outages until a resync has dealt with it. */
 function afterOutage(state: LifecycleState): PendingResync {
-  const dealtWith = state.phase === 'live' || state.phase === 'suspect' || state.resync.reason === 'requested';
-  return dealtWith ? OUTAGE : state.resync;
+  return isDealtWith(state) || state.resync.reason === 'requested' ? OUTAGE : state.resync;
 }
 
 const neverConnected: Handler<'clinicFailed'> = (state, { code }) => goOffline(state, code, state.resync);
@@ -115,9 +119,14 @@ const fenced: Handler<'fenced'> = () => ({
   effects: [{ type: 'cancelRetry' }, { type: 'disconnect' }, { type: 'close', inOrder: false }],
 });
 
-const stop: Handler<'stop'> = () => ({
+/** A crash that no resync has looked into yet is left to the next opening, by not closing in order. */
+const stop: Handler<'stop'> = (state) => ({
   next: { phase: 'stopped' },
-  effects: [{ type: 'cancelRetry' }, { type: 'disconnect' }, { type: 'close', inOrder: true }],
+  effects: [
+    { type: 'cancelRetry' },
+    { type: 'disconnect' },
+    { type: 'close', inOrder: isDealtWith(state) || state.resync.reason !== 'crash' },
+  ],
 });
 
 const hold: Handler<'massChange'> = (_state, { change }) => ({

@@ -150,4 +150,14 @@ describe('the lifecycle', () => {
     const last: LifecycleState | undefined = steps.at(-1)?.state;
     expect(last?.resync.reason).toBe('crash');
   });
+
+  it('leaves a crash to the next opening when it is stopped before a resync has looked into it', () => {
+    const closing = (...inputs: LifecycleInput[]) =>
+      play([{ type: 'start', resync: { ...resync, reason: 'crash' } }, ...inputs, { type: 'stop' }])
+        .at(-1)
+        ?.effects.find(({ type }) => type === 'close');
+    expect(closing({ type: 'clinicFailed', code: 'PermissionDenied' })).toMatchObject({ inOrder: false });
+    expect(closing({ type: 'connected', reason: null })).toMatchObject({ inOrder: false });
+    expect(closing({ type: 'connected', reason: null }, { type: 'resynced' })).toMatchObject({ inOrder: true });
+  });
 });

@@ -3,11 +3,10 @@ import { parseArgs } from 'node:util';
 
 import { buildHost } from '../kill/build.js';
 import { nemesis, type Figures } from './campaign.js';
-import { postgresGround } from './ground-postgres.js';
-import { sqliteGround } from './ground-sqlite.js';
+import { GROUNDS } from './grounds.js';
 
 const USAGE = `npm run nemesis -- [options]
-  --engine sqlite|postgres   whose clinic (default: sqlite)
+  --engine sqlite|postgres|mysql   whose clinic (default: sqlite)
   --minutes M                for how long things go wrong (default: 2)
   --only TEXT                only faults whose name contains this
   --seed S                   where chance begins (default: drawn); an odd one gives SQLite a rollback journal`;
@@ -41,10 +40,9 @@ function summary(figures: Figures): string {
 
 async function main(): Promise<boolean> {
   const [minutes, seed] = [Number(values.minutes), Number(values.seed)];
-  const ground =
-    values.engine === 'postgres' ? await postgresGround() : await sqliteGround(seed % 2 === 0 ? 'wal' : 'delete');
+  const ground = await GROUNDS[values.engine]?.(seed);
   if (!ground) {
-    console.log('No Postgres server that could be killed was found: apt-get install postgresql');
+    console.log('No server that could be killed was found: apt-get install postgresql mariadb-server');
     return false;
   }
   console.log(`${minutes} minutes of nemesis at ${ground.described}, seed ${seed}`);
@@ -67,6 +65,6 @@ async function main(): Promise<boolean> {
   }
 }
 
-const known = ['sqlite', 'postgres'].includes(values.engine);
+const known = Object.hasOwn(GROUNDS, values.engine);
 if (values.help || !known) console.log(USAGE);
 process.exitCode = values.help ? 0 : known && (await main()) ? 0 : 1;

@@ -3,10 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 
 import { installPostgresPush } from '../../src/adapters/postgres/index.js';
-import type { Random } from '../../src/testing/random.js';
-import { TcpProxy, type Direction } from '../../src/testing/index.js';
+import { TcpProxy } from '../../src/testing/index.js';
 import { SCHEMA, tables } from '../booking/practice.js';
-import { freshDatabase, startOwnServer, type OwnServer } from '../servers/postgres.js';
+import { freshDatabase, startOwnServer } from '../servers/postgres.js';
+import { insist, roadFaults, serverFaults, type Marks } from './faults.js';
 import { LEDGER, type Fault, type Ground } from './ground.js';
 
 const NOTE_MADE = `
@@ -17,12 +17,7 @@ const NOTE_MADE = `
     end $$;
   create trigger note_made after insert on appointments for each row when (new.patient is not null) execute procedure note_made()`;
 
-/** What only a booking's statement has in it, and what only the server's answer to one has. */
-const STATEMENT = 'with made as (insert into';
-const ANSWER = 'may\0';
-
-/** Patients are many: one of them is sure to book within this. */
-const BOOKED_WITHIN_MS = 3_000;
+const MARKS: Marks = { statement: 'with made as (insert into', answer: 'may\0' };
 
 /** A server of its own, behind a proxy; `undefined` where there are no binaries. */
 export async function postgresGround(): Promise<Ground | undefined> {
@@ -81,7 +76,7 @@ export async function postgresGround(): Promise<Ground | undefined> {
     reach: { engine: 'postgres', url: url.href, write: writer },
     missing: [],
     faults: [
-      ...roadFaults(proxy),
+      ...roadFaults(proxy, MARKS),
       ...serverFaults(server),
       ended('backends ended', 'random() < 0.5'),
       ended('listener killed', "query ~* '^listen|pg_notify'"),
@@ -99,6 +94,7 @@ export async function postgresGround(): Promise<Ground | undefined> {
         },
       },
     ],
+    random: 'random()',
     query,
     transaction: async (statements) => {
       // Without parameters, several statements in one message are one transaction.
@@ -118,102 +114,4 @@ async function connected(url: string): Promise<Client> {
   client.on('error', () => undefined);
   await client.connect();
   return client;
-}
-
-/** The trouble may come while the server is down for another reason: it is tried again for half a minute. */
-async function insist<T>(work: () => Promise<T>): Promise<T> {
-  const deadline = performance.now() + 30_000;
-  for (;;) {
-    try {
-      return await work();
-    } catch (error) {
-      if (performance.now() > deadline) throw error;
-      await sleep(100);
-    }
-  }
-}
-
-function roadFaults(proxy: TcpProxy): Fault[] {
-  const during = (name: string, begin: (random: Random) => void, end: () => void, longest: number): Fault => ({
-    name,
-    strike: async (random) => {
-      begin(random);
-      await sleep(random.int(300, longest));
-      end();
-    },
-  });
-  const atOnce = (name: string, strike: () => void): Fault => ({
-    name,
-    strike: async () => {
-      strike();
-      // What spoils the next piece needs a piece.
-      await sleep(300);
-    },
-  });
-  /** The very packet that carries a booking, or its answer, arrives late; half the time the connection is gone by then. */
-  const keptBack = (name: string, direction: Direction, text: string): Fault => ({
-    name,
-    strike: async (random) => {
-      const held = proxy.hold(direction, text);
-      await Promise.race([held.caught, sleep(BOOKED_WITHIN_MS)]);
-      if (random.chance(0.5)) proxy.cut();
-      await sleep(random.int(100, 9_000));
-      held.release();
-    },
-  });
-  const pass = () => {
-    proxy.set('pass');
-  };
-  return [
-    during(
-      'road delayed',
-      (random) => proxy.delay(random.int(20, 600)),
-      () => proxy.delay(0),
-      5_000,
-    ),
-    during(
-      'road narrow',
-      (random) => proxy.throttle(random.int(2_000, 50_000)),
-      () => proxy.throttle(Infinity),
-      5_000,
-    ),
-    during('road silent', () => proxy.set('stall'), pass, 12_000),
-    during(
-      'road refused',
-      () => {
-        proxy.set('refuse');
-        proxy.cut();
-      },
-      pass,
-      6_000,
-    ),
-    keptBack('booking kept back', 'toServer', STATEMENT),
-    keptBack('answer kept back', 'toClient', ANSWER),
-    atOnce('connections cut', () => proxy.cut()),
-    atOnce('connections reset', () => proxy.reset()),
-    atOnce('garbage', () => proxy.garbage()),
-    atOnce('truncation', () => proxy.truncate()),
-  ];
-}
-
-function serverFaults(server: OwnServer): Fault[] {
-  return [
-    {
-      name: 'server killed',
-      strike: async (random) => {
-        await server.kill();
-        await sleep(random.int(100, 3_000));
-        await server.restart();
-      },
-    },
-    {
-      name: 'server stands still',
-      strike: async (random) => {
-        await server.pause();
-        await sleep(random.int(500, 12_000));
-        await server.resume();
-      },
-    },
-    { name: 'server restarted', strike: () => server.restart() },
-  ];
 }

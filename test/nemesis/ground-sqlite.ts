@@ -57,6 +57,7 @@ export async function sqliteGround(journal: 'wal' | 'delete'): Promise<Ground> {
         },
       },
     ],
+    random: 'random()',
     query: async (statement) => (await clinic.run(statement)) as Record<string, unknown>[],
     transaction: async (statements) => {
       try {

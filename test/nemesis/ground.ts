@@ -12,7 +12,7 @@ export interface Fault {
 
 /** A clinic that can be harmed. Its own software is not: it writes on the spot, and looks at nothing before it does. */
 export interface Ground {
-  readonly engine: 'sqlite' | 'postgres';
+  readonly engine: 'sqlite' | 'postgres' | 'mysql';
   /** In words. */
   readonly described: string;
   /** How the host reaches it. */
@@ -20,6 +20,8 @@ export interface Ground {
   readonly faults: readonly Fault[];
   /** What cannot be made to fail here, and why. */
   readonly missing: readonly string[];
+  /** A number by chance, in this engine's words. */
+  readonly random: 'random()' | 'rand()';
   /** One statement of the clinic's own. Rejects where the clinic's own server is down. */
   query(statement: string): Promise<Record<string, unknown>[]>;
   /** Several in one transaction. */

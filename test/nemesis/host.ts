@@ -1,4 +1,6 @@
 /** The process that suffers: a host with every default, and a consumer of its events behind IPC. Bundled by `../kill/build.ts`. */
+import type { ClinicAdapter } from '../../src/adapters/adapter.js';
+import { mysqlAdapter } from '../../src/adapters/mysql/index.js';
 import { postgresAdapter } from '../../src/adapters/postgres/index.js';
 import { sqliteAdapter } from '../../src/adapters/sqlite/index.js';
 import { ClinicSync } from '../../src/clinic-sync.js';
@@ -6,20 +8,28 @@ import { sqliteMirror } from '../../src/mirror/sqlite/index.js';
 import { SCHEMA } from '../booking/practice.js';
 import { serveHost } from '../kill/serve-host.js';
 import { wantedSlot } from './ground.js';
-import type { Answer, Ask, NemesisOrder } from './messages.js';
+import type { Answer, Ask, NemesisOrder, Reach } from './messages.js';
 
 const { reach, mirror, cursor } = JSON.parse(process.argv[2] ?? '') as NemesisOrder;
 
 const sync = new ClinicSync({
   clinicId: 'nemesis',
-  adapter:
-    reach.engine === 'sqlite'
-      ? sqliteAdapter({ path: reach.path, schema: SCHEMA, write: true })
-      : postgresAdapter({ connection: reach.url, schema: SCHEMA, write: reach.write, push: 'trigger' }),
+  adapter: adapterOf(reach),
   mirror: sqliteMirror({ path: mirror }),
   // This receptionist is quicker than any, and mass changes are no matter here.
   tuning: { breakerShare: 0.9 },
 });
+
+function adapterOf(to: Reach): ClinicAdapter {
+  switch (to.engine) {
+    case 'sqlite':
+      return sqliteAdapter({ path: to.path, schema: SCHEMA, write: true });
+    case 'mysql':
+      return mysqlAdapter({ connection: to.url, schema: SCHEMA, write: to.write });
+    case 'postgres':
+      return postgresAdapter({ connection: to.url, schema: SCHEMA, write: to.write, push: 'trigger' });
+  }
+}
 
 async function answer(request: unknown): Promise<Answer> {
   const ask = request as Ask;

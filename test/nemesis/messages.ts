@@ -4,7 +4,7 @@ import type { RowIdentity } from '../../src/domain/row.js';
 export type Reach =
   | { readonly engine: 'sqlite'; readonly path: string }
   | {
-      readonly engine: 'postgres';
+      readonly engine: 'postgres' | 'mysql';
       readonly url: string;
       readonly write: { readonly user: string; readonly password: string };
     };

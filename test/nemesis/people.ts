@@ -79,7 +79,9 @@ export class People {
   }
 
   private async removeAtDesk(): Promise<void> {
-    const [row] = await this.ground.query('select id from appointments where doctor < 8 order by random() limit 1');
+    const [row] = await this.ground.query(
+      `select id from appointments where doctor < 8 order by ${this.ground.random} limit 1`,
+    );
     if (!row) return;
     const id = Number(row['id']);
     await this.ground.transaction([

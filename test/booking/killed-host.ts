@@ -1,5 +1,6 @@
 /** A host that kills itself at one moment of a booking: SIGKILL, so that nothing is flushed and no handler runs. Bundled by the test. */
 import type { ClinicAdapter } from '../../src/adapters/adapter.js';
+import { mysqlAdapter } from '../../src/adapters/mysql/index.js';
 import { postgresAdapter } from '../../src/adapters/postgres/index.js';
 import { sqliteAdapter } from '../../src/adapters/sqlite/index.js';
 import { ClinicSync } from '../../src/clinic-sync.js';
@@ -15,7 +16,11 @@ export interface KillOrder {
   readonly moment: Moment;
   /** A clinic's file, or how to reach its server. */
   readonly path?: string;
-  readonly postgres?: { readonly url: string; readonly write: { readonly user: string; readonly password: string } };
+  readonly server?: {
+    readonly engine: 'postgres' | 'mysql';
+    readonly url: string;
+    readonly write: { readonly user: string; readonly password: string };
+  };
   readonly mirror: string;
   readonly clinicId: string;
   readonly nth: number;
@@ -84,14 +89,15 @@ function dyingAdapter(adapter: ClinicAdapter): ClinicAdapter {
   };
 }
 
-const { path, postgres } = order;
-const adapter =
-  path === undefined
-    ? postgresAdapter({ connection: postgres?.url ?? '', schema: SCHEMA, ...(postgres && { write: postgres.write }) })
-    : sqliteAdapter({ path, schema: SCHEMA, write: true });
+function adapterOf({ path = '', server }: KillOrder): ClinicAdapter {
+  if (!server) return sqliteAdapter({ path, schema: SCHEMA, write: true });
+  const make = server.engine === 'postgres' ? postgresAdapter : mysqlAdapter;
+  return make({ connection: server.url, schema: SCHEMA, write: server.write });
+}
+
 const sync = new ClinicSync({
   clinicId: order.clinicId,
-  adapter: dyingAdapter(adapter),
+  adapter: dyingAdapter(adapterOf(order)),
   mirror: dying(sqliteMirror({ path: order.mirror })),
 });
 const started = await sync.start();

@@ -1,12 +1,11 @@
 import { parseArgs } from 'node:util';
 
-import { sharedPostgres } from '../servers/postgres.js';
 import { buildHost } from './build.js';
 import { campaign, type Figures } from './campaign.js';
-import { deskOpener, ENGINES, type Engine } from './engines.js';
+import { deskOpener, ENGINES, serverOf, type Engine } from './engines.js';
 
 const USAGE = `npm run test:kill -- [options]
-  --engine sqlite|postgres   whose clinics (default: sqlite)
+  --engine sqlite|postgres|mysql   whose clinics (default: sqlite)
   --kills N                  how many processes are killed (default: 200)
   --seed S                   where chance begins (default: drawn)`;
 
@@ -39,13 +38,13 @@ function summary(figures: Figures, seconds: number): string {
 
 async function main(engine: Engine): Promise<boolean> {
   const [kills, seed] = [Number(values.kills), Number(values.seed)];
-  const server = engine === 'postgres' ? await sharedPostgres() : undefined;
-  if (engine === 'postgres' && !server) return false;
+  const server = await serverOf(engine);
+  if (!server) return false;
   console.log(`killing ${kills} hosts of ${engine} clinics, seed ${seed}`);
   const began = performance.now();
   try {
     const figures = await campaign({
-      openDesk: deskOpener(engine, server?.url ?? ''),
+      openDesk: deskOpener(engine, server.url),
       host: await buildHost(),
       kills,
       seed,
@@ -57,7 +56,7 @@ async function main(engine: Engine): Promise<boolean> {
     console.log(summary(figures, (performance.now() - began) / 1_000));
     return figures.violations.length === 0 && figures.kills === kills;
   } finally {
-    await server?.stop();
+    await server.stop();
   }
 }
 

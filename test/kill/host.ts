@@ -1,5 +1,6 @@
 /** The process that is killed: a host as the README has it, telling its consumer of every event over IPC. Bundled by `build.ts`. */
 import { type ClinicAdapter } from '../../src/adapters/adapter.js';
+import { mysqlAdapter } from '../../src/adapters/mysql/index.js';
 import { postgresAdapter } from '../../src/adapters/postgres/index.js';
 import { sqliteAdapter } from '../../src/adapters/sqlite/index.js';
 import { ClinicSync } from '../../src/clinic-sync.js';
@@ -13,9 +14,14 @@ const order = JSON.parse(process.argv[2] ?? '') as HostOrder;
 const tell = (message: FromHost) => process.send?.(message);
 
 function adapterOf(clinic: Clinic): ClinicAdapter {
-  return clinic.engine === 'sqlite'
-    ? sqliteAdapter({ path: clinic.path, schema: SCHEMA })
-    : postgresAdapter({ connection: clinic.url, schema: SCHEMA, push: clinic.push });
+  switch (clinic.engine) {
+    case 'sqlite':
+      return sqliteAdapter({ path: clinic.path, schema: SCHEMA });
+    case 'postgres':
+      return postgresAdapter({ connection: clinic.url, schema: SCHEMA, push: clinic.push });
+    case 'mysql':
+      return mysqlAdapter({ connection: clinic.url, schema: SCHEMA });
+  }
 }
 
 /** Tells of the n-th commit right before it is made. */

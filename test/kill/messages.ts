@@ -5,6 +5,7 @@ import type { Phase } from '../../src/domain/status.js';
 /** How the host reaches the clinic. Data only, because it travels to another process. */
 export type Clinic =
   | { readonly engine: 'sqlite'; readonly path: string }
+  | { readonly engine: 'mysql'; readonly url: string }
   | { readonly engine: 'postgres'; readonly url: string; readonly push: 'off' | 'trigger' };
 
 /** What a host process is started with. */

@@ -9,6 +9,7 @@
 import type { EventEmitter } from 'eventemitter3';
 import type { ResultAsync } from 'neverthrow';
 
+import type { ClinicDescription } from '../domain/description.js';
 import type { Digest } from '../domain/digest.js';
 import type { AdapterError } from '../domain/errors.js';
 import type { Instant } from '../domain/instant.js';
@@ -34,6 +35,12 @@ export interface ClinicAdapter {
    * until somebody acts, everything else is tried again.
    */
   connect(options: ConnectOptions): ResultAsync<ClinicLink, AdapterError>;
+  /**
+   * Looks at the clinic's database with the login that reads: what is there, what is chosen because of it, and what would make it
+   * better. Takes no lock and writes nothing, so it can be asked beside a running link. The same errors as `connect`, but
+   * `ClinicInUse`.
+   */
+  describe?(signal: AbortSignal): ResultAsync<ClinicDescription, AdapterError>;
 }
 
 export interface ConnectOptions {

@@ -8,6 +8,7 @@ import { SCHEMA, tables, type PracticeClinic, type RawRow } from './practice.js'
 export interface PostgresPractice extends PracticeClinic {
   /** Of the login that reads. */
   readonly readerUrl: string;
+  readonly reader: string;
   readonly writer: { readonly user: string; readonly password: string };
   /** Of the login that may write. */
   readonly writerUrl: string;
@@ -30,6 +31,7 @@ export async function postgresPractice(serverUrl: string): Promise<PostgresPract
   return {
     engine: 'postgres',
     readerUrl,
+    reader,
     writer,
     writerUrl: writerUrl.href,
     version: async () => {

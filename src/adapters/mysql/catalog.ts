@@ -66,19 +66,28 @@ async function mustNotExist(db: Kysely<object>, path: readonly string[]): Promis
   }
 }
 
-/** True when an index of the table begins with the column. */
-export async function leadsIndex(db: Kysely<object>, { path }: Source, columns: readonly string[]): Promise<boolean> {
+/** The columns that the table's indexes begin with. */
+export async function indexLeaders(db: Kysely<object>, { path }: Source): Promise<string[]> {
   const [schema, relation] = path;
   const { rows } = await sql<{ name: string }>`
     select column_name as name from information_schema.statistics
     where table_schema = ${schema} and table_name = ${relation} and seq_in_index = 1
   `.execute(db);
-  const wanted = columns.map((name) => name.toLowerCase());
-  return rows.some(({ name }) => wanted.includes(name.toLowerCase()));
+  return rows.map(({ name }) => name);
+}
+
+/** True when the newest ids are found by an index. */
+export async function idLeadsIndex(db: Kysely<object>, source: Source): Promise<boolean> {
+  const id = source.id.column.toLowerCase();
+  return (await indexLeaders(db, source)).some((name) => name.toLowerCase() === id);
 }
 
 /** What a mapped table is made of. */
 export interface TableFacts {
+  /** `null` for views. */
+  readonly engine: string | null;
+  /** As the server guesses. */
+  readonly rows: number;
   /** False for views, and for tables of other engines: MyISAM, Aria, MEMORY … */
   readonly isInnodb: boolean;
   /** The columns that the database fills with the next number. */
@@ -88,13 +97,15 @@ export interface TableFacts {
 export async function tableFacts(db: Kysely<object>, { path }: Source): Promise<TableFacts> {
   const [schema, relation] = path;
   const isIt = sql`table_schema = ${schema} and table_name = ${relation}`;
-  const { rows } = await sql<{ engine: string | null }>`
-    select engine from information_schema.tables where ${isIt}
+  const { rows } = await sql<{ engine: string | null; guess: string | null }>`
+    select engine, cast(table_rows as char) as guess from information_schema.tables where ${isIt}
   `.execute(db);
   const counters = await sql<{ name: string }>`
     select column_name as name from information_schema.columns where ${isIt} and extra like '%auto_increment%'
   `.execute(db);
   return {
+    engine: rows[0]?.engine ?? null,
+    rows: Number(rows[0]?.guess ?? 0),
     isInnodb: rows[0]?.engine?.toLowerCase() === 'innodb',
     counters: counters.rows.map(({ name }) => name.toLowerCase()),
   };

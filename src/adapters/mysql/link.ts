@@ -4,13 +4,13 @@ import type { ClinicLink } from '../adapter.js';
 import { bindSchema } from '../sql/check.js';
 import { NewestIds } from '../sql/newest.js';
 import { openServerLink, type Prepared } from '../sql/server-link.js';
-import { leadsIndex, mysqlCatalog, tableFacts } from './catalog.js';
+import { idLeadsIndex, mysqlCatalog, tableFacts } from './catalog.js';
 import { digest } from './digest.js';
 import { MYSQL_ENGINE } from './engine.js';
 import { toFault } from './errors.js';
 import type { ResolvedMysqlOptions } from './options.js';
 import { readPulse } from './pulse.js';
-import { clock, examine, takeOwnership } from './server.js';
+import { clock, examine, isBusy, takeOwnership } from './server.js';
 import { openSession } from './session.js';
 import { beginSnapshot } from './snapshot.js';
 import { mysqlWriter } from './writer.js';
@@ -21,6 +21,7 @@ export function openLink(options: ResolvedMysqlOptions, clinicId: string, signal
       openSession: (aborted, onLost, access) => openSession(options, aborted, onLost, access),
       prepare: (db) => prepare(db, options, clinicId),
       clock,
+      isBusy,
       toFault,
     },
     { ...options, writes: options.write !== null },
@@ -31,7 +32,7 @@ export function openLink(options: ResolvedMysqlOptions, clinicId: string, signal
 async function prepare(db: Kysely<object>, options: ResolvedMysqlOptions, clinicId: string): Promise<Prepared> {
   const ownership = await takeOwnership(db, clinicId);
   const { sources, target } = await bindSchema(options.schema, MYSQL_ENGINE, mysqlCatalog(db));
-  const newest = await NewestIds.from(db, sources, (source) => leadsIndex(db, source, [source.id.column]));
+  const newest = await NewestIds.from(db, sources, (source) => idLeadsIndex(db, source));
   const { identity, pulse: found, isMariadb } = await examine(db);
   const facts = await Promise.all(sources.map((source) => tableFacts(db, source)));
   // The redo log says nothing of other engines' tables, and a transaction holds still only InnoDB's.

@@ -79,3 +79,13 @@ export async function clock(db: QueryExecutorProvider): Promise<Instant> {
   if (!Number.isSafeInteger(now)) throw fault('ClinicProtocol');
   return now;
 }
+
+/** A login sees what its own sessions do, whatever its rights. */
+export async function isBusy(db: QueryExecutorProvider, id: number): Promise<boolean> {
+  const { rows } = await sql<{ busy: number }>`
+    select exists (
+      select 1 from information_schema.processlist where id = ${id} and command <> 'Sleep'
+    ) as busy
+  `.execute(db);
+  return rows[0]?.busy !== 0;
+}

@@ -33,10 +33,11 @@ export async function openSession(
 ): Promise<SqlSession> {
   const connection = access === 'write' ? { ...options.connection, ...options.write } : options.connection;
   const { host, port, password } = await prepareConnection(connection, signal);
+  let socket: Socket | undefined;
   const client = createConnection({
     // The certificate is held against this name, whatever way the connection takes.
     host: connection.host,
-    ...(connection.host.startsWith('/') ? { socketPath: connection.host } : { stream: () => dial(host, port) }),
+    stream: () => (socket = dial(host, port)),
     database: connection.database,
     user: connection.user,
     ...(password === undefined ? {} : { password }),
@@ -79,6 +80,10 @@ export async function openSession(
   }
   state = 'open';
   return {
+    id: client.threadId,
+    get received() {
+      return socket?.bytesRead ?? 0;
+    },
     run: oneAtATime(db),
     get ended() {
       return state === 'ended';
@@ -102,8 +107,8 @@ export async function openSession(
 }
 
 function dial(host: string, port: number): Socket {
-  const socket = connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS });
-  return socket;
+  if (host.startsWith('/')) return connect({ path: host });
+  return connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS });
 }
 
 function connected(client: Connection): Promise<void> {

@@ -23,6 +23,11 @@ const COMMIT_MS = 2 * SECOND;
 /** MySQL has no limit for statements that write: each wait for a lock ends after two seconds, and there can be a few. */
 const MYSQL_LIMIT_MS = 10 * SECOND;
 
+/** After how long at the latest a statement of ours has ended. */
+export function statementLimitMs(isMariadb: boolean): number {
+  return isMariadb ? WRITE_TIMEOUT_MS + COMMIT_MS : MYSQL_LIMIT_MS;
+}
+
 export interface WriterFacts {
   readonly ownership: Ownership;
   readonly isMariadb: boolean;
@@ -47,7 +52,7 @@ export function mysqlWriter(
     sql<boolean>`(sysdate(3) < ${fullWall(deadline, ' ')} and ${ownership.holds})`;
   return {
     hasTokens: target.hasTokens,
-    statementLimitMs: isMariadb ? WRITE_TIMEOUT_MS + COMMIT_MS : MYSQL_LIMIT_MS,
+    statementLimitMs: statementLimitMs(isMariadb),
     details: target.details,
     check: (slot, details) => target.check(slot, details),
     book: (order) =>

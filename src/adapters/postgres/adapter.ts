@@ -1,8 +1,11 @@
 import type { ClinicAdapter } from '../adapter.js';
 import { mappingIdOf } from '../sql/resolve.js';
+import { onOwnSession } from '../sql/describe-session.js';
 import { attempt } from '../sql/results.js';
+import { describe } from './describe.js';
 import { toFault } from './errors.js';
 import { openLink } from './link.js';
+import { openSession } from './session.js';
 import { resolvePostgresOptions, type PostgresOptions } from './options.js';
 
 /**
@@ -20,6 +23,17 @@ export function postgresAdapter(options: PostgresOptions): ClinicAdapter {
     mappingId: mappingIdOf(resolved.schema),
     zone: resolved.schema.zone,
     hasSessions: resolved.schema.tables.some((table) => table.label === 'sessions'),
+    describe: (signal) =>
+      attempt(
+        signal,
+        () =>
+          onOwnSession(
+            () => openSession(resolved, signal, () => undefined),
+            signal,
+            (db) => describe(db, resolved, options.schema),
+          ),
+        toFault,
+      ),
     connect: ({ clinicId, signal }) => attempt(signal, () => openLink(resolved, clinicId, signal), toFault),
   };
 }

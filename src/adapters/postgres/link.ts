@@ -14,7 +14,7 @@ import { toFault } from './errors.js';
 import type { ResolvedPostgresOptions } from './options.js';
 import { readPulse, waitForPulse } from './pulse.js';
 import { listen } from './push.js';
-import { clock, examine, takeOwnership } from './server.js';
+import { clock, examine, isBusy, takeOwnership } from './server.js';
 import { openSession } from './session.js';
 import { beginSnapshot } from './snapshot.js';
 import { postgresWriter } from './writer.js';
@@ -25,6 +25,7 @@ export function openLink(options: ResolvedPostgresOptions, clinicId: string, sig
       openSession: (aborted, onLost, access) => openSession(options, aborted, onLost, access),
       prepare: (db) => prepare(db, options, clinicId),
       clock,
+      isBusy,
       toFault,
       ...(options.push === 'trigger' && {
         listen: (

@@ -97,6 +97,14 @@ export async function clock(db: QueryExecutorProvider): Promise<Instant> {
   return now;
 }
 
+/** A login sees what its own sessions do, whatever its rights. */
+export async function isBusy(db: QueryExecutorProvider, id: number): Promise<boolean> {
+  const { rows } = await sql<{ busy: boolean }>`
+    select exists (select from pg_stat_activity where pid = ${String(id)}::int and state = 'active') as busy
+  `.execute(db);
+  return rows[0]?.busy ?? true;
+}
+
 async function succeeds(attempt: Promise<unknown>): Promise<boolean> {
   try {
     await attempt;

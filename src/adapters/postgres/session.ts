@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { checkServerIdentity, type ConnectionOptions } from 'node:tls';
 
 import { sql, type Kysely } from 'kysely';
@@ -78,6 +79,10 @@ export async function openSession(
   }
   state = 'open';
   return {
+    id: (client as unknown as { processID?: number }).processID ?? 0,
+    get received() {
+      return streamOf(client)?.bytesRead ?? 0;
+    },
     run: oneAtATime(db),
     get ended() {
       return state === 'ended';
@@ -137,6 +142,6 @@ function tlsOf({ tls, ca, host }: ResolvedPostgresOptions['connection']): Connec
 }
 
 /** The driver's socket: not in its types, and the only way to end a connection without waiting for it. */
-function streamOf(client: Client): { destroy(): void } | undefined {
-  return (client as unknown as { connection?: { stream?: { destroy(): void } } }).connection?.stream;
+function streamOf(client: Client): Socket | undefined {
+  return (client as unknown as { connection?: { stream?: Socket } }).connection?.stream;
 }

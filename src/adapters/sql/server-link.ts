@@ -6,6 +6,7 @@ import { fault, type AdapterError } from '../../domain/errors.js';
 import type { Instant } from '../../domain/instant.js';
 import type { ClinicIdentity, ClinicLink, LinkEvents } from '../adapter.js';
 import type { ClinicWriter } from '../writer.js';
+import { attended } from './attended.js';
 import type { NewestIds } from './newest.js';
 import { openPool, type SessionPool } from './pool.js';
 import { runInPool, sqlReader, type ReadDigests } from './reader.js';
@@ -23,6 +24,8 @@ export interface ServerEngine {
   /** Takes the clinic's lock for the session's life, finds the mapped tables, and measures what this login can do. */
   prepare(db: Kysely<object>): Promise<Prepared>;
   readonly clock: (db: QueryExecutorProvider) => Promise<Instant>;
+  /** Whether the server is at work on a statement of another session of this login, or on sending its answer. */
+  readonly isBusy: (db: QueryExecutorProvider, id: number) => Promise<boolean>;
   readonly toFault: (error: unknown) => AdapterError;
   /** Opens what tells of changes unasked; `undefined` where it is not to be had. */
   readonly listen?: (
@@ -74,7 +77,8 @@ export async function openServerLink(
   const pool = openPool({
     ...options,
     max: options.readConnections,
-    open: (aborted) => engine.openSession(aborted, onLost, 'read'),
+    open: async (aborted) =>
+      attended(await engine.openSession(aborted, onLost, 'read'), (id) => owner.run((db) => engine.isBusy(db, id))),
   });
   // One: bookings of a clinic go one after the other, so that each sees what the one before it has committed. Its end alone does
   // not mean that the clinic is gone: it may have a login of its own, which may be locked out.

@@ -2,6 +2,10 @@ import type { Kysely } from 'kysely';
 
 /** One connection to a clinic's server. */
 export interface SqlSession {
+  /** The server's own number of it. */
+  readonly id: number;
+  /** How many bytes have come from the server. */
+  readonly received: number;
   /** One piece of work at a time, in the order of asking; a connection runs one statement at a time anyway. */
   run<T>(work: (db: Kysely<object>) => Promise<T>): Promise<T>;
   /** True once it is of no use any more. */

@@ -1,0 +1,176 @@
+import { sql, type Kysely } from 'kysely';
+
+import { inOrder, type ClinicDescription, type Finding } from '../../domain/description.js';
+import { SECOND } from '../../domain/instant.js';
+import { bindSchema } from '../sql/check.js';
+import { clockFinding, encryptionFinding, indexFindings, settlementFinding, zoneFinding } from '../sql/describe.js';
+import type { Source } from '../sql/source.js';
+import { inStretch } from '../sql/where.js';
+import { indexLeaders, mysqlCatalog, tableFacts, type TableFacts } from './catalog.js';
+import { MYSQL_ENGINE } from './engine.js';
+import type { ResolvedMysqlOptions } from './options.js';
+import { clock, examine, type Server } from './server.js';
+import { statementLimitMs } from './writer.js';
+
+/** Reads catalogs and plans with the login that reads, on a session of its own; takes no lock and writes nothing. */
+export async function describe(db: Kysely<object>, options: ResolvedMysqlOptions): Promise<ClinicDescription> {
+  const { sources, target } = await bindSchema(options.schema, MYSQL_ENGINE, mysqlCatalog(db));
+  const server = await examine(db);
+  const variable = await readVariables(db);
+  const tables: { readonly source: Source; readonly facts: TableFacts }[] = [];
+  for (const source of sources) tables.push({ source, facts: await tableFacts(db, source) });
+  const perTable: Finding[] = [];
+  for (const { source, facts } of tables) perTable.push(...(await tableFindings(db, source, facts)));
+  const { host } = options.connection;
+  return {
+    engine: 'mysql',
+    version: variable('version'),
+    findings: inOrder([
+      roleFinding(variable('read_only') === 'ON'),
+      encryptionFinding(variable('ssl_cipher') || null, host.startsWith('/') || variable('client') === 'local'),
+      await clockFinding(() => clock(db)),
+      zoneFinding(options.schema, variable('system_time_zone')),
+      await rightsFinding(db),
+      ...perTable,
+      isolationFinding(variable('transaction_isolation') || variable('tx_isolation')),
+      ...chosenFindings(tables, server, options.write !== null && target !== null),
+      settlementFinding(options.schema, target, options.write !== null),
+    ]),
+  };
+}
+
+/** Settings under their lower-case names; '' for those that this server has not. */
+async function readVariables(db: Kysely<object>): Promise<(name: string) => string> {
+  const found = new Map<string, string>();
+  const keep = (rows: readonly { Variable_name: string; Value: string }[]) => {
+    for (const { Variable_name: name, Value: value } of rows) found.set(name.toLowerCase(), value);
+  };
+  const names = ['version', 'read_only', 'system_time_zone', 'transaction_isolation', 'tx_isolation'];
+  keep((await sql<never>`show global variables where variable_name in (${sql.join(names)})`.execute(db)).rows);
+  keep((await sql<never>`show session status like 'Ssl_cipher'`.execute(db)).rows);
+  const { rows } = await sql<{ host: string }>`
+    select host from information_schema.processlist where id = connection_id()
+  `.execute(db);
+  const isLocal = /^(localhost|127\.|\[?::1)/.test(rows[0]?.host ?? '');
+  found.set('client', isLocal ? 'local' : 'remote');
+  return (name) => found.get(name) ?? '';
+}
+
+function roleFinding(isReadOnly: boolean): Finding {
+  return {
+    topic: 'role',
+    found: isReadOnly ? 'The server is read-only.' : 'The server may be written to.',
+    ...(isReadOnly && { chosen: 'Bookings and deletions are refused with PermissionDenied.' }),
+  };
+}
+
+/** Only what kind of rights there are: grants name logins and hosts. */
+async function rightsFinding(db: Kysely<object>): Promise<Finding> {
+  const { rows } = await sql<Record<string, string>>`show grants`.execute(db);
+  const grants = rows.flatMap((row) => Object.values(row)).join('\n');
+  const mayWrite = /\b(ALL PRIVILEGES|INSERT|UPDATE|DELETE|DROP|ALTER|CREATE)\b/.test(grants);
+  if (!mayWrite) return { topic: 'rights', found: 'The login that reads may only read.' };
+  return {
+    topic: 'rights',
+    found: 'The login that reads may do more than read.',
+    better: {
+      gain: 'A leaked password opens the mapped columns alone: a login of its own.',
+      statements: [
+        "create user clinic_sync_read@'%' identified by '…'",
+        "grant select on <table> to clinic_sync_read@'%'",
+      ],
+    },
+  };
+}
+
+async function tableFindings(db: Kysely<object>, source: Source, facts: TableFacts): Promise<Finding[]> {
+  const { label, start, practitioners } = source.mapping;
+  const quoted = (name: string) => `\`${name.replaceAll('`', '``')}\``;
+  const name = source.path.map(quoted).join('.');
+  const storage: Finding = {
+    topic: 'storage',
+    table: label,
+    found: facts.engine === null ? 'A view.' : `${facts.engine}, about ${String(facts.rows)} rows.`,
+    ...(!facts.isInnodb && { chosen: 'No pulse, no snapshot and no rollback: digests find changes.' }),
+    ...(!facts.isInnodb &&
+      facts.engine !== null && {
+        better: {
+          gain: 'Changes are noticed at once, a booking is undone as a whole, and a crash loses nothing.',
+          statements: [`alter table ${name} engine = InnoDB`],
+        },
+      }),
+  };
+  const indexes = indexFindings({
+    source,
+    leading: await indexLeaders(db, source),
+    start,
+    practitioner: practitioners[0] ?? '',
+    create: (columns) =>
+      `create index ${quoted(`by_${columns.join('_')}`)} on ${name} (${columns.map(quoted).join(', ')})`,
+  });
+  const plan: Finding = { topic: 'plan', table: label, found: `The future is read by: ${await planOf(db, source)}.` };
+  return [storage, ...(facts.engine === null ? [] : indexes), plan];
+}
+
+async function planOf(db: Kysely<object>, source: Source): Promise<string> {
+  const where = inStretch(source, { from: null, to: null, cutoff: Date.now() });
+  const { rows } = await sql<{ type: string | null; key: string | null }>`
+    explain select count(*) from ${source.from} where ${where}
+  `.execute(db);
+  const steps = rows.map(({ type, key }) =>
+    key === null ? `${type ?? 'unknown'}, no index` : `${type ?? ''} on ${key}`,
+  );
+  return steps.join(', ') || 'an unknown plan';
+}
+
+function isolationFinding(serversOwn: string): Finding {
+  return {
+    topic: 'isolation',
+    found: `The server's default is ${serversOwn.replaceAll('-', ' ').toLowerCase()}.`,
+    chosen: 'Ours is repeatable read: a read is of one moment, and the guard of a booking locks what it has read.',
+  };
+}
+
+function chosenFindings(
+  tables: readonly { readonly source: Source; readonly facts: TableFacts }[],
+  { pulse, isMariadb }: Server,
+  writes: boolean,
+): Finding[] {
+  const others = tables.filter(({ facts }) => !facts.isInnodb).map(({ source }) => source.mapping.label);
+  const capture: Finding =
+    others.length > 0
+      ? {
+          topic: 'capture',
+          found: `InnoDB's redo log says nothing of: ${others.join(', ')}.`,
+          chosen: 'No pulse: changes are found by digests, under the governor.',
+        }
+      : pulse === null
+        ? {
+            topic: 'capture',
+            found: "This server does not show where InnoDB's redo log ends.",
+            chosen: 'No pulse: changes are found by digests, under the governor.',
+            better: {
+              gain: 'Changes are noticed within milliseconds: MySQL 8.0.30 or later, or MariaDB.',
+              statements: [],
+            },
+          }
+        : {
+            topic: 'capture',
+            found: `${pulse} moves with every commit.`,
+            chosen: 'It is the pulse; a digest at least every 10 s catches what else there is.',
+          };
+  const limit = String(statementLimitMs(isMariadb) / SECOND);
+  const appointments = tables.find(({ source }) => source.mapping.label === 'appointments');
+  const guard = appointments?.facts.isInnodb
+    ? `A booking is one statement that ends within ${limit} s and locks the range that its guard reads until it is committed; a receptionist's insert into that range waits for it.`
+    : `A booking is one statement that ends within ${limit} s and has the table to itself; nothing undoes half of it after a crash.`;
+  return [
+    capture,
+    {
+      topic: 'lock',
+      found: 'Named locks last as long as a session.',
+      chosen: 'One process owns the clinic: get_lock on the connection that watches the pulse.',
+    },
+    { topic: 'guard', found: writes ? guard : 'Nothing is written.' },
+  ];
+}

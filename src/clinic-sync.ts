@@ -31,12 +31,14 @@ import type {
   SlotHold,
   SlotInput,
 } from './domain/booking.js';
+import type { ClinicDescription } from './domain/description.js';
 import type { Cursor } from './domain/cursor.js';
-import { ERRORS, fault, type ErrorOf } from './domain/errors.js';
+import { ERRORS, fault, type AdapterError, type ErrorOf } from './domain/errors.js';
 import type { ClinicEvent, EventOf, EventType, ResyncReport } from './domain/events.js';
 import { DEFAULT_HORIZON_MS, type AvailabilityFilter } from './domain/filter.js';
 import type { SlotRef } from './domain/slot.js';
 import type { ClinicStatus } from './domain/status.js';
+import { describeClinic } from './engine/describe.js';
 import type { Journal } from './engine/journal.js';
 import { readLog, type EventPage } from './engine/log-reader.js';
 import { followLog } from './engine/log-stream.js';
@@ -223,6 +225,20 @@ export class ClinicSync {
   /** The same, kept up to date: while a person fills in the form. Errs like {@link watchAvailability}. */
   watchSlot(input: SlotInput): Observable<SlotAnswer> {
     return this.queries.watchSlot(input);
+  }
+
+  /**
+   * Looks at the clinic's database and says what is there (version, rights, indexes and plans, clock, encryption …), what was chosen
+   * because of it, and what would make it better, with the statements for that. Holds no lock and changes nothing, so it can be
+   * asked at any time, before `start()` too. `renderDescription` makes a text of it. Errors: those of connecting, such as
+   * `ClinicUnreachable`, `ClinicRefused`, `SchemaMismatch`; `ClinicTimeout` after `tuning.readTimeoutMs`; `Aborted`.
+   */
+  describe({ signal = new AbortController().signal }: { readonly signal?: AbortSignal } = {}): ResultAsync<
+    ClinicDescription,
+    AdapterError
+  > {
+    const { runtime, tuning } = this;
+    return new ResultAsync(describeClinic(this.adapter, { runtime, tuning, signal }));
   }
 
   /**

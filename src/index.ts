@@ -37,6 +37,7 @@ export type {
 } from './adapters/adapter.js';
 export type { Cursor } from './domain/cursor.js';
 export { addHash, COLUMN_SEPARATOR, EMPTY_DIGEST, NULL_TEXT, rowHash, type Digest } from './domain/digest.js';
+export * from './domain/description.js';
 export * from './domain/errors.js';
 export { isRowEvent } from './domain/events.js';
 export type { Cause, ClinicEvent, EventBody, EventOf, EventType, ResyncReport, RowEvent } from './domain/events.js';

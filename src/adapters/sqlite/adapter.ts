@@ -1,6 +1,7 @@
 import type { ClinicAdapter } from '../adapter.js';
 import { mappingIdOf } from '../sql/resolve.js';
 import { attempt } from '../sql/results.js';
+import { describe } from './describe.js';
 import { toFault } from './errors.js';
 import { openLink } from './link.js';
 import { resolveSqliteOptions, type SqliteOptions } from './options.js';
@@ -19,6 +20,7 @@ export function sqliteAdapter(options: SqliteOptions): ClinicAdapter {
     mappingId: mappingIdOf(resolved.schema),
     zone: resolved.schema.zone,
     hasSessions: resolved.schema.tables.some((table) => table.label === 'sessions'),
+    describe: (signal) => attempt(signal, () => describe(resolved), toFault),
     connect: ({ signal }) => attempt(signal, () => openLink(resolved), toFault),
   };
 }

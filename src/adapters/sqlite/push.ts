@@ -23,13 +23,18 @@ export interface WatchOptions {
   readonly onEnd: () => void;
 }
 
+/** Whether a watch on this file would hear of what other machines write. */
+export async function hearsEveryWrite(path: string): Promise<boolean> {
+  return !DEAF_FILE_SYSTEMS.has((await statfs(path)).type);
+}
+
 /** Watches the database's files. `undefined` where a watch would not hear of every commit. */
 export async function watchCommits(options: WatchOptions): Promise<{ close(): void } | undefined> {
   const { path, version, onCommit, onEnd } = options;
   let watcher: FSWatcher;
   let last: string;
   try {
-    if (DEAF_FILE_SYSTEMS.has((await statfs(path)).type)) return undefined;
+    if (!(await hearsEveryWrite(path))) return undefined;
     // The directory: a rollback journal comes and goes, and so may the write-ahead log.
     watcher = watch(dirname(path), { persistent: false });
     last = await version();

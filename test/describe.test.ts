@@ -101,6 +101,18 @@ describe('describe(), where it is otherwise', () => {
     expect(about(after, 'capture')[0]?.chosen).toContain('the pulse');
   });
 
+  it.skipIf(!mysql)(
+    'mysql: without a fitting index the guard takes no locks, and the index that it asks for lets it',
+    async () => {
+      const clinic = await mysqlPractice(mysql?.url ?? '', 'InnoDB', false);
+      opened.push(clinic);
+      const [guard] = about(await described(clinic.adapter()), 'guard');
+      expect(guard?.chosen).toContain('no such locks');
+      for (const statement of guard?.better?.statements ?? []) await clinic.run(statement);
+      expect(about(await described(clinic.adapter()), 'guard')[0]?.better).toBeUndefined();
+    },
+  );
+
   it.skipIf(!postgres)('postgres: the statements for push can be run, and push then works', async () => {
     const clinic = await postgresPractice(postgres?.url ?? '');
     opened.push(clinic);

@@ -24,6 +24,11 @@ const engines: [name: string, isThere: boolean, open: () => Promise<PracticeClin
   ['sqlite, rollback journal', true, () => sqlitePractice('delete')],
   ['postgres', server !== undefined, () => postgresPractice(server?.url ?? '')],
   ['mysql, InnoDB', mysql !== undefined, () => mysqlPractice(mysql?.url ?? '')],
+  [
+    'mysql, InnoDB without a fitting index',
+    mysql !== undefined,
+    () => mysqlPractice(mysql?.url ?? '', 'InnoDB', false),
+  ],
   ['mysql, MyISAM', mysql !== undefined, () => mysqlPractice(mysql?.url ?? '', 'MyISAM')],
 ];
 
@@ -48,6 +53,7 @@ function between(adapter: ClinicAdapter, meanwhile: () => Promise<unknown>): Cli
 
 describe.each(engines)('%s', (name, isThere, open) => {
   const transactions = !name.includes('MyISAM');
+  const locks = name !== 'postgres' && !name.includes('without');
   const test = it.skipIf(!isThere);
   let shared: Promise<PracticeClinic> | undefined;
   const practice = async () => {
@@ -73,7 +79,7 @@ describe.each(engines)('%s', (name, isThere, open) => {
     const answer = await outcome(sync.book({ slot, idempotencyKey: 'a' }));
     await blind.commit();
     const rows = inSlot(await clinic.rows(), slot);
-    if (clinic.engine !== 'postgres') {
+    if (locks) {
       // Ours gave up waiting for hers, or (MyISAM) hers was there at once.
       expect(answer).toBe(transactions ? 'NotMade' : 'SlotTaken');
       expect(rows).toHaveLength(1);
@@ -217,6 +223,49 @@ describe('how long a receptionist waits', () => {
       expect(inSlot(await clinic.rows(), slotOf(1))).toHaveLength(1);
     },
   );
+
+  /** Ours stands still inside the server, in the middle of its statement. */
+  const slowly = async (isFit: boolean, seconds: number) => {
+    const clinic = await mysqlPractice(mysql?.url ?? '', 'InnoDB', isFit);
+    opened.push(clinic);
+    // A lock on a gap reaches to the next row: a diary has some.
+    for (let doctor = 1; doctor <= 3; doctor++)
+      for (let nth = 3; nth < 60; nth++) await clinic.insert({ ...slotOf(nth), practitionerId: String(doctor) });
+    await clinic.run(`create trigger slow before insert on appointments for each row
+      if new.token is not null then do sleep(${seconds}); end if`);
+    const { sync } = await host(clinic);
+    const ours = outcome(sync.book({ slot: slotOf(1), idempotencyKey: 'a' }));
+    const sleeping = "select id from information_schema.processlist where db = database() and state = 'User sleep'";
+    await expect.poll(() => clinic.run(sleeping).then((rows) => (rows as []).length)).toBe(1);
+    return { clinic, ours };
+  };
+  const otherDoctor = { ...slotOf(1), practitionerId: '2' };
+
+  it.skipIf(!mysql)('mysql: an insert for the same practitioner waits for ours, another’s does not', async () => {
+    const { clinic, ours } = await slowly(true, 2);
+    await clinic.run('set session innodb_lock_wait_timeout = 1');
+    await clinic.insert(otherDoctor);
+    await expect(clinic.insert(slotOf(1))).rejects.toMatchObject({ errno: 1205 });
+    expect(await ours).toMatchObject({ idempotencyKey: 'a' });
+    expect(inSlot(await clinic.rows(), slotOf(1))).toHaveLength(1);
+  });
+
+  it.skipIf(!mysql)('mysql, without a fitting index: an insert does not wait for ours at all', async () => {
+    const { clinic, ours } = await slowly(false, 2);
+    await clinic.run('set session innodb_lock_wait_timeout = 1');
+    await clinic.insert(otherDoctor);
+    await clinic.insert(slotOf(1));
+    expect(await ours).toBe('SlotTaken');
+    expect(inSlot(await clinic.rows(), slotOf(1))).toHaveLength(1);
+  });
+
+  it.skipIf(!mysql)('mysql: a statement of ours that does not end is ended after 3 s', async () => {
+    const { clinic, ours } = await slowly(true, 60);
+    await clinic.run('set session innodb_lock_wait_timeout = 4');
+    await clinic.insert(slotOf(1));
+    expect(['InDoubt', 'NotMade']).toContain(await ours);
+    expect(inSlot(await clinic.rows(), slotOf(1))).toHaveLength(1);
+  });
 
   it('sqlite: while a receptionist writes for long, ours gives up, and hers goes through', async () => {
     const clinic = await sqlitePractice('wal');

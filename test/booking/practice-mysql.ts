@@ -17,10 +17,15 @@ export interface MysqlPractice extends PracticeClinic {
 const INSERT = 'insert into appointments (doctor, starts, ends) values (?, ?, ?)';
 const values = ({ practitionerId, start, end }: SlotRef) => [practitionerId, start, end];
 
-export async function mysqlPractice(serverUrl: string, engine: 'InnoDB' | 'MyISAM' = 'InnoDB'): Promise<MysqlPractice> {
+export async function mysqlPractice(
+  serverUrl: string,
+  engine: 'InnoDB' | 'MyISAM' = 'InnoDB',
+  isFit = true,
+): Promise<MysqlPractice> {
   const { admin, adminUrl, reader, readerUrl, writer, drop } = await freshMysqlDatabase(serverUrl);
   await admin.query(`set session default_storage_engine = ${engine}`);
   await admin.query(tables('integer not null auto_increment primary key'));
+  if (!isFit) await admin.query('drop index appointments_by_doctor on appointments');
   await admin.query(`grant select on appointments to ${reader}, ${writer.user}; grant select on sessions to ${reader};
     grant insert, delete on appointments to ${writer.user}`);
   const opened = new Set<Connection>();

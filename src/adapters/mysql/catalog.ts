@@ -66,20 +66,27 @@ async function mustNotExist(db: Kysely<object>, path: readonly string[]): Promis
   }
 }
 
-/** The columns that the table's indexes begin with. */
-export async function indexLeaders(db: Kysely<object>, { path }: Source): Promise<string[]> {
+export interface IndexFact {
+  readonly name: string;
+  /** Its columns in order, in lower case. */
+  readonly columns: readonly string[];
+}
+
+async function indexesOf(db: Kysely<object>, { path }: Source): Promise<IndexFact[]> {
   const [schema, relation] = path;
-  const { rows } = await sql<{ name: string }>`
-    select column_name as name from information_schema.statistics
-    where table_schema = ${schema} and table_name = ${relation} and seq_in_index = 1
+  const { rows } = await sql<{ name: string; column: string | null }>`
+    select index_name as name, lower(column_name) as \`column\` from information_schema.statistics
+    where table_schema = ${schema} and table_name = ${relation} order by index_name, seq_in_index
   `.execute(db);
-  return rows.map(({ name }) => name);
+  const columns = new Map<string, string[]>();
+  for (const { name, column } of rows) columns.set(name, [...(columns.get(name) ?? []), column ?? '']);
+  return [...columns].map(([name, each]) => ({ name, columns: each }));
 }
 
 /** True when the newest ids are found by an index. */
 export async function idLeadsIndex(db: Kysely<object>, source: Source): Promise<boolean> {
   const id = source.id.column.toLowerCase();
-  return (await indexLeaders(db, source)).some((name) => name.toLowerCase() === id);
+  return (await indexesOf(db, source)).some(({ columns }) => columns[0] === id);
 }
 
 /** What a mapped table is made of. */
@@ -90,12 +97,13 @@ export interface TableFacts {
   readonly rows: number;
   /** False for views, and for tables of other engines: MyISAM, Aria, MEMORY … */
   readonly isInnodb: boolean;
+  readonly indexes: readonly IndexFact[];
   /** The columns that the database fills with the next number. */
   readonly counters: readonly string[];
 }
 
-export async function tableFacts(db: Kysely<object>, { path }: Source): Promise<TableFacts> {
-  const [schema, relation] = path;
+export async function tableFacts(db: Kysely<object>, source: Source): Promise<TableFacts> {
+  const [schema, relation] = source.path;
   const isIt = sql`table_schema = ${schema} and table_name = ${relation}`;
   const { rows } = await sql<{ engine: string | null; guess: string | null }>`
     select engine, cast(table_rows as char) as guess from information_schema.tables where ${isIt}
@@ -106,6 +114,7 @@ export async function tableFacts(db: Kysely<object>, { path }: Source): Promise<
   return {
     engine: rows[0]?.engine ?? null,
     rows: Number(rows[0]?.guess ?? 0),
+    indexes: await indexesOf(db, source),
     isInnodb: rows[0]?.engine?.toLowerCase() === 'innodb',
     counters: counters.rows.map(({ name }) => name.toLowerCase()),
   };

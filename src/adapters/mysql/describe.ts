@@ -6,18 +6,24 @@ import { bindSchema } from '../sql/check.js';
 import { clockFinding, encryptionFinding, indexFindings, settlementFinding, zoneFinding } from '../sql/describe.js';
 import type { Source } from '../sql/source.js';
 import { inStretch } from '../sql/where.js';
-import { indexLeaders, mysqlCatalog, tableFacts, type TableFacts } from './catalog.js';
+import { mysqlCatalog, tableFacts, type TableFacts } from './catalog.js';
 import { MYSQL_ENGINE } from './engine.js';
+import { withGuardIndex } from './guard.js';
 import type { ResolvedMysqlOptions } from './options.js';
 import { clock, examine, type Server } from './server.js';
 import { statementLimitMs } from './writer.js';
+
+interface DescribedTable {
+  readonly source: Source;
+  readonly facts: TableFacts;
+}
 
 /** Reads catalogs and plans with the login that reads, on a session of its own; takes no lock and writes nothing. */
 export async function describe(db: Kysely<object>, options: ResolvedMysqlOptions): Promise<ClinicDescription> {
   const { sources, target } = await bindSchema(options.schema, MYSQL_ENGINE, mysqlCatalog(db));
   const server = await examine(db);
   const variable = await readVariables(db);
-  const tables: { readonly source: Source; readonly facts: TableFacts }[] = [];
+  const tables: DescribedTable[] = [];
   for (const source of sources) tables.push({ source, facts: await tableFacts(db, source) });
   const perTable: Finding[] = [];
   for (const { source, facts } of tables) perTable.push(...(await tableFindings(db, source, facts)));
@@ -85,8 +91,6 @@ async function rightsFinding(db: Kysely<object>): Promise<Finding> {
 
 async function tableFindings(db: Kysely<object>, source: Source, facts: TableFacts): Promise<Finding[]> {
   const { label, start, practitioners } = source.mapping;
-  const quoted = (name: string) => `\`${name.replaceAll('`', '``')}\``;
-  const name = source.path.map(quoted).join('.');
   const storage: Finding = {
     topic: 'storage',
     table: label,
@@ -96,17 +100,16 @@ async function tableFindings(db: Kysely<object>, source: Source, facts: TableFac
       facts.engine !== null && {
         better: {
           gain: 'Changes are noticed at once, a booking is undone as a whole, and a crash loses nothing.',
-          statements: [`alter table ${name} engine = InnoDB`],
+          statements: [`alter table ${source.path.map(quoted).join('.')} engine = InnoDB`],
         },
       }),
   };
   const indexes = indexFindings({
     source,
-    leading: await indexLeaders(db, source),
+    leading: facts.indexes.flatMap(({ columns }) => columns.slice(0, 1)),
     start,
     practitioner: practitioners[0] ?? '',
-    create: (columns) =>
-      `create index ${quoted(`by_${columns.join('_')}`)} on ${name} (${columns.map(quoted).join(', ')})`,
+    create: (columns) => createIndex(source.path, columns),
   });
   const plan: Finding = { topic: 'plan', table: label, found: `The future is read by: ${await planOf(db, source)}.` };
   return [storage, ...(facts.engine === null ? [] : indexes), plan];
@@ -131,11 +134,7 @@ function isolationFinding(serversOwn: string): Finding {
   };
 }
 
-function chosenFindings(
-  tables: readonly { readonly source: Source; readonly facts: TableFacts }[],
-  { pulse, isMariadb }: Server,
-  writes: boolean,
-): Finding[] {
+function chosenFindings(tables: readonly DescribedTable[], { pulse, isMariadb }: Server, writes: boolean): Finding[] {
   const others = tables.filter(({ facts }) => !facts.isInnodb).map(({ source }) => source.mapping.label);
   const capture: Finding =
     others.length > 0
@@ -159,11 +158,6 @@ function chosenFindings(
             found: `${pulse} moves with every commit.`,
             chosen: 'It is the pulse; a digest at least every 10 s catches what else there is.',
           };
-  const limit = String(statementLimitMs(isMariadb) / SECOND);
-  const appointments = tables.find(({ source }) => source.mapping.label === 'appointments');
-  const guard = appointments?.facts.isInnodb
-    ? `A booking is one statement that ends within ${limit} s and locks the range that its guard reads until it is committed; a receptionist's insert into that range waits for it.`
-    : `A booking is one statement that ends within ${limit} s and has the table to itself; nothing undoes half of it after a crash.`;
   return [
     capture,
     {
@@ -171,6 +165,46 @@ function chosenFindings(
       found: 'Named locks last as long as a session.',
       chosen: 'One process owns the clinic: get_lock on the connection that watches the pulse.',
     },
-    { topic: 'guard', found: writes ? guard : 'Nothing is written.' },
+    writes ? guardFinding(tables, isMariadb) : { topic: 'guard', found: 'Nothing is written.' },
   ];
+}
+
+function guardFinding(tables: readonly DescribedTable[], isMariadb: boolean): Finding {
+  const topic = 'guard';
+  const limit = `A booking is one statement that ends within ${String(statementLimitMs(isMariadb) / SECOND)} s`;
+  const appointments = tables.find(({ source }) => source.mapping.label === 'appointments');
+  if (!appointments?.facts.isInnodb)
+    return {
+      topic,
+      found: 'The tables know no transactions.',
+      chosen: `${limit} and has the table to itself; nothing undoes half of it after a crash.`,
+    };
+  const facts = new Map(tables.map((table) => [table.source, table.facts]));
+  if (withGuardIndex([...facts.keys()], (source) => facts.get(source)))
+    return {
+      topic,
+      found: 'An index begins with one practitioner and the start.',
+      chosen: `${limit} and locks the part of that diary which its guard reads until it is committed; a receptionist's insert there waits for it.`,
+    };
+  const { path, mapping } = appointments.source;
+  const columns = [mapping.practitioners[0] ?? '', mapping.start];
+  return {
+    topic,
+    found:
+      "No index begins with one practitioner and the start: a lock on what a guard reads would be on everybody's diary.",
+    chosen: `${limit} and takes no such locks; the look after its commit finds what it could not see.`,
+    ...(mapping.practitioners.length === 1 && {
+      better: {
+        gain: 'Nobody can write into the slot while it is being booked.',
+        statements: [createIndex(path, columns)],
+      },
+    }),
+  };
+}
+
+const quoted = (name: string) => `\`${name.replaceAll('`', '``')}\``;
+
+function createIndex(path: readonly string[], columns: readonly string[]): string {
+  const name = quoted(`by_${columns.join('_')}`);
+  return `create index ${name} on ${path.map(quoted).join('.')} (${columns.map(quoted).join(', ')})`;
 }

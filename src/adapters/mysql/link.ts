@@ -4,10 +4,12 @@ import type { ClinicLink } from '../adapter.js';
 import { bindSchema } from '../sql/check.js';
 import { NewestIds } from '../sql/newest.js';
 import { openServerLink, type Prepared } from '../sql/server-link.js';
-import { idLeadsIndex, mysqlCatalog, tableFacts } from './catalog.js';
+import type { Source } from '../sql/source.js';
+import { idLeadsIndex, mysqlCatalog, tableFacts, type TableFacts } from './catalog.js';
 import { digest } from './digest.js';
 import { MYSQL_ENGINE } from './engine.js';
 import { toFault } from './errors.js';
+import { withGuardIndex } from './guard.js';
 import type { ResolvedMysqlOptions } from './options.js';
 import { readPulse } from './pulse.js';
 import { clock, examine, isBusy, takeOwnership } from './server.js';
@@ -34,11 +36,13 @@ async function prepare(db: Kysely<object>, options: ResolvedMysqlOptions, clinic
   const { sources, target } = await bindSchema(options.schema, MYSQL_ENGINE, mysqlCatalog(db));
   const newest = await NewestIds.from(db, sources, (source) => idLeadsIndex(db, source));
   const { identity, pulse: found, isMariadb } = await examine(db);
-  const facts = await Promise.all(sources.map((source) => tableFacts(db, source)));
+  const facts = new Map<Source, TableFacts>();
+  for (const source of sources) facts.set(source, await tableFacts(db, source));
   // The redo log says nothing of other engines' tables, and a transaction holds still only InnoDB's.
-  const allInnodb = facts.every(({ isInnodb }) => isInnodb);
+  const allInnodb = [...facts.values()].every(({ isInnodb }) => isInnodb);
   const pulse = allInnodb ? found : null;
-  const own = target && facts[sources.indexOf(target.source)];
+  const own = target && facts.get(target.source);
+  const guarded = withGuardIndex(sources, (source) => facts.get(source));
   return {
     identity,
     sources,
@@ -48,7 +52,13 @@ async function prepare(db: Kysely<object>, options: ResolvedMysqlOptions, clinic
     ...(allInnodb && { beginSnapshot: (each: Kysely<object>) => beginSnapshot(each, pulse) }),
     ...(target &&
       own && {
-        writer: (pool) => mysqlWriter(pool, sources, target, { ownership, isMariadb, counters: own.counters }),
+        writer: (pool) =>
+          mysqlWriter(pool, guarded ?? sources, target, {
+            ownership,
+            isMariadb,
+            counters: own.counters,
+            locks: guarded !== null,
+          }),
       }),
   };
 }

@@ -33,18 +33,20 @@ export interface WriterFacts {
   readonly isMariadb: boolean;
   /** Columns of the appointments that number themselves, in lower case. */
   readonly counters: readonly string[];
+  /** What the guard reads is locked until the booking is committed; see `guard.ts`. */
+  readonly locks: boolean;
 }
 
 /**
- * Books and deletes with one statement each, that the server runs to its end by itself. InnoDB locks what the guard of the
- * insert reads until the insert is committed: it waits for a receptionist's open insert into the slot, and a receptionist who
- * comes later waits for it. The look after the commit is for tables that do not lock so.
+ * Books and deletes with one statement each, that the server runs to its end by itself. Where it may, the insert's guard locks
+ * what it reads until the insert is committed: it waits for a receptionist's open insert into the slot, and a receptionist who
+ * comes later waits for it. Elsewhere the look after the commit finds what the guard could not see.
  */
 export function mysqlWriter(
   pool: SessionPool,
   sources: readonly Source[],
   target: BookingTarget,
-  { ownership, isMariadb, counters }: WriterFacts,
+  { ownership, isMariadb, counters, locks }: WriterFacts,
 ): ClinicWriter {
   const { source } = target;
   const session = inWriteSession(pool, toFault, isDeadlock);
@@ -56,7 +58,9 @@ export function mysqlWriter(
     details: target.details,
     check: (slot, details) => target.check(slot, details),
     book: (order) =>
-      session.write(order.signal, (db) => book(db, sources, target, order, mayWrite(order.deadline), counters)),
+      session.write(order.signal, (db) =>
+        book(db, sources, target, order, { mayWrite: mayWrite(order.deadline), counters, locks }),
+      ),
     delete: (order) => session.write(order.signal, (db) => remove(db, source, order, mayWrite(order.deadline))),
     findToken: ({ token, from, signal }) =>
       session.look(signal, (db) => readWhere(db, source, sql`${source.start.from(from)} and ${target.carries(token)}`)),
@@ -68,8 +72,7 @@ async function book(
   sources: readonly Source[],
   target: BookingTarget,
   order: BookOrder,
-  mayWrite: RawBuilder<boolean>,
-  counters: readonly string[],
+  { mayWrite, counters, locks }: Pick<WriterFacts, 'counters' | 'locks'> & { readonly mayWrite: RawBuilder<boolean> },
 ): Promise<BookAnswer> {
   const { source } = target;
   const cells = target.row(order);
@@ -79,6 +82,7 @@ async function book(
   // The clock again after the guard, which may have waited. What it says after the insert was true before it: still in time, and
   // nothing inserted, means taken.
   const { rows } = await sql<Record<string, string | null> & { made: number; may: number }>`
+    ${locks ? sql`` : sql`set transaction isolation level read committed;`}
     insert into ${sql.id(...source.path)} (${columns})
     select ${values} from (select 1 as one) as one
     where ${mayWrite} and not ${isTaken(sources, order.slot)} and ${mayWrite};

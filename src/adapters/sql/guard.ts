@@ -9,7 +9,11 @@ import type { Cell } from './target.js';
 /** "A busy row of the practitioner's takes some of the slot"; where the database cannot tell, it does. */
 export function isTaken(sources: readonly Source[], slot: SlotRef): RawBuilder<boolean> {
   const busy = sources.filter(({ stream }) => stream === 'busy');
-  return anyOf(busy.map((source) => sql`exists (select 1 from ${source.from} where ${overlapping(source, slot)})`));
+  return anyOf(
+    busy.map(
+      (source) => sql`exists (select 1 from ${source.guardFrom ?? source.from} where ${overlapping(source, slot)})`,
+    ),
+  );
 }
 
 function overlapping(source: Source, { practitionerId, start, end }: SlotRef): RawBuilder<boolean> {

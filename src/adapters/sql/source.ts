@@ -14,6 +14,8 @@ export interface Source {
   readonly path: readonly string[];
   /** What comes after FROM; the table is called `t` in every statement, so that no column can be taken for anything else. */
   readonly from: RawBuilder<unknown>;
+  /** The same for the guard of a booking, where that needs something said beside it: an index, a lock. */
+  readonly guardFrom?: RawBuilder<unknown>;
   readonly start: TimeColumn;
   readonly end: TimeColumn;
   /** The mapped columns as text, in hash order: id, practitioners, location, start, end, slot length. */

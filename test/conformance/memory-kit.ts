@@ -6,9 +6,8 @@ import {
   memoryAdapter,
   MemoryClinic,
   type MemoryCapabilities,
-  type MemoryTransaction,
 } from '../../src/adapters/memory/index.js';
-import type { ClinicRow } from '../../src/domain/row.js';
+import { keyText, streamOf, type ClinicRow, type RowKey } from '../../src/domain/row.js';
 import {
   faultyAdapter,
   type AdapterCapabilities,
@@ -105,23 +104,33 @@ function memoryReceptionist(clinic: MemoryClinic): Receptionist {
   };
 }
 
-/** Buffered, since the clinic in memory knows whole transactions only. */
+/** Buffered, since the clinic in memory knows whole transactions only. What was done to a row last is what becomes of it. */
 function open(clinic: MemoryClinic): OpenTransaction {
-  const parts: Required<MemoryTransaction>[] = [];
+  const last = new Map<string, { readonly key: RowKey; readonly row: ClinicRow | null }>();
+  const put = (rows: readonly ClinicRow[]) => {
+    for (const row of rows) {
+      const key = { stream: streamOf(row), id: row.id };
+      last.set(keyText(key.stream, key.id), { key, row });
+    }
+  };
   return {
     insert: async (rows) => {
       const puts = rows.map(presented);
-      parts.push({ puts, removes: [] });
+      put(puts);
       return puts;
     },
     update: async (rows) => {
-      parts.push({ puts: rows, removes: [] });
+      put(rows);
     },
-    remove: async (removes) => {
-      parts.push({ puts: [], removes });
+    remove: async (keys) => {
+      for (const key of keys) last.set(keyText(key.stream, key.id), { key, row: null });
     },
     commit: async () => {
-      clinic.commit({ puts: parts.flatMap(({ puts }) => puts), removes: parts.flatMap(({ removes }) => removes) });
+      const all = [...last.values()];
+      clinic.commit({
+        puts: all.flatMap(({ row }) => (row ? [row] : [])),
+        removes: all.flatMap(({ key, row }) => (row ? [] : [key])),
+      });
     },
     rollback: async () => undefined,
   };

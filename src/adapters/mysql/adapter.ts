@@ -2,6 +2,8 @@ import type { ClinicAdapter } from '../adapter.js';
 import { mappingIdOf } from '../sql/resolve.js';
 import { onOwnSession } from '../sql/describe-session.js';
 import { attempt } from '../sql/results.js';
+import type { RunAs } from '../sql/server-link.js';
+import type { Access } from '../sql/session.js';
 import { describe } from './describe.js';
 import { toFault } from './errors.js';
 import { openLink } from './link.js';
@@ -24,17 +26,12 @@ export function mysqlAdapter(options: MysqlOptions): ClinicAdapter {
     mappingId: mappingIdOf(resolved.schema),
     zone: resolved.schema.zone,
     hasSessions: resolved.schema.tables.some((table) => table.label === 'sessions'),
-    describe: (signal) =>
-      attempt(
-        signal,
-        () =>
-          onOwnSession(
-            () => openSession(resolved, signal, () => undefined),
-            signal,
-            (db) => describe(db, resolved),
-          ),
-        toFault,
-      ),
+    describe: (signal) => {
+      const as: (access: Access) => RunAs = (access) => (work) =>
+        onOwnSession(() => openSession(resolved, signal, () => undefined, access), signal, work);
+      const asWriter = resolved.write ? as('write') : undefined;
+      return attempt(signal, () => as('read')((db) => describe(db, resolved, asWriter)), toFault);
+    },
     connect: ({ clinicId, signal }) => attempt(signal, () => openLink(resolved, clinicId, signal), toFault),
   };
 }

@@ -2,7 +2,11 @@ import { sql, type Kysely } from 'kysely';
 
 import { fault } from '../../domain/errors.js';
 import type { Catalog, CatalogTable } from '../sql/engine.js';
+import { bindSchema, type BoundSchema } from '../sql/check.js';
+import type { ResolvedSchema } from '../sql/resolve.js';
+import type { RunAs } from '../sql/server-link.js';
 import type { Source } from '../sql/source.js';
+import { MYSQL_ENGINE } from './engine.js';
 
 interface Found {
   schema: string;
@@ -16,30 +20,66 @@ interface Found {
 /** Lengths in characters; those of other types are in bytes. */
 const COUNTED = new Set(['char', 'varchar']);
 
+/** The columns of one table that this login has a right to. */
+async function shown(db: Kysely<object>, path: readonly string[]): Promise<Found[]> {
+  const [schema, relation] = path.length > 1 ? path : [undefined, path[0]];
+  const inSchema = schema === undefined ? sql`table_schema = database()` : sql`table_schema = ${schema}`;
+  const { rows } = await sql<Found>`
+    select table_schema as \`schema\`, table_name as relation, column_name as name, lower(data_type) as type,
+      lower(privileges) as privileges, cast(character_maximum_length as char) as maxLength
+    from information_schema.columns where ${inSchema} and table_name = ${relation} order by ordinal_position
+  `.execute(db);
+  // Where names of tables differ by case, the catalog's comparison may find two.
+  const real = rows.find((row) => row.relation === relation) ?? rows[0];
+  return rows.filter((row) => row.relation === real?.relation && row.schema === real.schema);
+}
+
 /** Asks `information_schema`, which shows what this login has any right to; for what it does not show, the server is asked. */
-export function mysqlCatalog(db: Kysely<object>): Catalog {
+function mysqlCatalog(db: Kysely<object>): Catalog {
   return {
     async table(path) {
-      const [schema, relation] = path.length > 1 ? path : [undefined, path[0]];
-      const inSchema = schema === undefined ? sql`table_schema = database()` : sql`table_schema = ${schema}`;
-      const { rows } = await sql<Found>`
-        select table_schema as \`schema\`, table_name as relation, column_name as name, lower(data_type) as type,
-          lower(privileges) as privileges, cast(character_maximum_length as char) as maxLength
-        from information_schema.columns where ${inSchema} and table_name = ${relation} order by ordinal_position
-      `.execute(db);
-      // Where names of tables differ by case, the catalog's comparison may find two.
-      const real = rows.find((row) => row.relation === relation) ?? rows[0];
-      if (!real) {
-        await mustNotExist(db, path);
-        return undefined;
-      }
-      return tableOf(rows.filter((row) => row.relation === real.relation && row.schema === real.schema));
+      const rows = await shown(db, path);
+      if (rows.length > 0) return tableOf(rows);
+      await mustNotExist(db, path);
+      return undefined;
     },
     async tableNames() {
       const { rows } = await sql<{ name: string }>`
         select table_name as name from information_schema.tables where table_schema = database()
       `.execute(db);
       return rows.map((row) => row.name);
+    },
+  };
+}
+
+/**
+ * Finds the schema as the login that reads is shown it; where that is not enough, with the columns that the one which writes is shown:
+ * a login sees what it has a right to, and the one that reads may well have none to the columns that a booking fills.
+ */
+export async function bindMysql(
+  schema: ResolvedSchema,
+  db: Kysely<object>,
+  asWriter: RunAs | undefined,
+): Promise<BoundSchema> {
+  const reading = mysqlCatalog(db);
+  try {
+    return await bindSchema(schema, MYSQL_ENGINE, reading);
+  } catch (error) {
+    if (!asWriter) throw error;
+    return await bindSchema(schema, MYSQL_ENGINE, catalogOfBoth(reading, asWriter));
+  }
+}
+
+function catalogOfBoth(reading: Catalog, asWriter: RunAs): Catalog {
+  return {
+    ...reading,
+    async table(path) {
+      const own = await reading.table(path);
+      if (!own) return undefined;
+      const others = await asWriter((db) => shown(db, path)).then((rows) => tableOf(rows).columns);
+      const isShown = (name: string) => own.columns.some((column) => column.name === name);
+      const more = others.filter(({ name }) => !isShown(name));
+      return { ...own, columns: [...own.columns, ...more.map((column) => ({ ...column, readable: false }))] };
     },
   };
 }

@@ -2,12 +2,11 @@ import { sql, type Kysely } from 'kysely';
 
 import { inOrder, type ClinicDescription, type Finding } from '../../domain/description.js';
 import { SECOND } from '../../domain/instant.js';
-import { bindSchema } from '../sql/check.js';
 import { clockFinding, encryptionFinding, indexFindings, settlementFinding, zoneFinding } from '../sql/describe.js';
+import type { RunAs } from '../sql/server-link.js';
 import type { Source } from '../sql/source.js';
 import { inStretch } from '../sql/where.js';
-import { mysqlCatalog, tableFacts, type TableFacts } from './catalog.js';
-import { MYSQL_ENGINE } from './engine.js';
+import { bindMysql, tableFacts, type TableFacts } from './catalog.js';
 import { withGuardIndex } from './guard.js';
 import type { ResolvedMysqlOptions } from './options.js';
 import { clock, examine, type Server } from './server.js';
@@ -19,8 +18,12 @@ interface DescribedTable {
 }
 
 /** Reads catalogs and plans with the login that reads, on a session of its own; takes no lock and writes nothing. */
-export async function describe(db: Kysely<object>, options: ResolvedMysqlOptions): Promise<ClinicDescription> {
-  const { sources, target } = await bindSchema(options.schema, MYSQL_ENGINE, mysqlCatalog(db));
+export async function describe(
+  db: Kysely<object>,
+  options: ResolvedMysqlOptions,
+  asWriter?: RunAs,
+): Promise<ClinicDescription> {
+  const { sources, target } = await bindMysql(options.schema, db, asWriter);
   const server = await examine(db);
   const variable = await readVariables(db);
   const tables: DescribedTable[] = [];

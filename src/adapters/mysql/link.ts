@@ -1,13 +1,11 @@
 import type { Kysely } from 'kysely';
 
 import type { ClinicLink } from '../adapter.js';
-import { bindSchema } from '../sql/check.js';
 import { NewestIds } from '../sql/newest.js';
-import { openServerLink, type Prepared } from '../sql/server-link.js';
+import { openServerLink, type Prepared, type RunAs } from '../sql/server-link.js';
 import type { Source } from '../sql/source.js';
-import { idLeadsIndex, mysqlCatalog, tableFacts, type TableFacts } from './catalog.js';
+import { bindMysql, idLeadsIndex, tableFacts, type TableFacts } from './catalog.js';
 import { digest } from './digest.js';
-import { MYSQL_ENGINE } from './engine.js';
 import { toFault } from './errors.js';
 import { withGuardIndex } from './guard.js';
 import type { ResolvedMysqlOptions } from './options.js';
@@ -21,7 +19,7 @@ export function openLink(options: ResolvedMysqlOptions, clinicId: string, signal
   return openServerLink(
     {
       openSession: (aborted, onLost, access) => openSession(options, aborted, onLost, access),
-      prepare: (db) => prepare(db, options, clinicId),
+      prepare: (db, asWriter) => prepare(db, asWriter, options, clinicId),
       clock,
       isBusy,
       toFault,
@@ -31,9 +29,14 @@ export function openLink(options: ResolvedMysqlOptions, clinicId: string, signal
   );
 }
 
-async function prepare(db: Kysely<object>, options: ResolvedMysqlOptions, clinicId: string): Promise<Prepared> {
+async function prepare(
+  db: Kysely<object>,
+  asWriter: RunAs | undefined,
+  options: ResolvedMysqlOptions,
+  clinicId: string,
+): Promise<Prepared> {
   const ownership = await takeOwnership(db, clinicId);
-  const { sources, target } = await bindSchema(options.schema, MYSQL_ENGINE, mysqlCatalog(db));
+  const { sources, target } = await bindMysql(options.schema, db, asWriter);
   const newest = await NewestIds.from(db, sources, (source) => idLeadsIndex(db, source));
   const { identity, pulse: found, isMariadb } = await examine(db);
   const facts = new Map<Source, TableFacts>();

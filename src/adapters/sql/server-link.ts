@@ -21,8 +21,8 @@ type OnLost = (error: AdapterError) => void;
 export interface ServerEngine {
   /** Connects and fixes the session's settings. `onLost` hears of an end that we did not ask for, at most once. */
   openSession(signal: AbortSignal, onLost: OnLost, access: Access): Promise<SqlSession>;
-  /** Takes the clinic's lock for the session's life, finds the mapped tables, and measures what this login can do. */
-  prepare(db: Kysely<object>): Promise<Prepared>;
+  /** Takes the clinic's lock for the session's life, finds the mapped tables, and measures what the logins can do. */
+  prepare(db: Kysely<object>, asWriter?: RunAs): Promise<Prepared>;
   readonly clock: (db: QueryExecutorProvider) => Promise<Instant>;
   /** Whether the server is at work on a statement of another session of this login, or on sending its answer. */
   readonly isBusy: (db: QueryExecutorProvider, id: number) => Promise<boolean>;
@@ -35,6 +35,9 @@ export interface ServerEngine {
     signal: AbortSignal,
   ) => Promise<{ close(): Promise<void> } | undefined>;
 }
+
+/** Runs work on a session of the login that writes. */
+export type RunAs = <T>(work: (db: Kysely<object>) => Promise<T>) => Promise<T>;
 
 export interface Prepared {
   readonly identity: ClinicIdentity;
@@ -92,10 +95,18 @@ export async function openServerLink(
     ended = true;
     await Promise.all([owner.close(), push?.close(), pool.close(), writing.close()]);
   };
+  const asWriter: RunAs = async (work) => {
+    const session = await writing.acquire(signal);
+    try {
+      return await session.run(work);
+    } finally {
+      writing.release(session);
+    }
+  };
   try {
     const prepared = await orAborted(
       signal,
-      owner.run((db) => engine.prepare(db)),
+      owner.run((db) => engine.prepare(db, options.writes ? asWriter : undefined)),
       owner.drop,
     );
     push = await engine.listen?.(prepared.sources, events, onLost, signal);

@@ -1,0 +1,87 @@
+import { readFile } from 'node:fs/promises';
+
+import { mysqlAdapter } from '../../src/adapters/mysql/index.js';
+import { postgresAdapter } from '../../src/adapters/postgres/index.js';
+import type { ClinicAdapter } from '../../src/adapters/adapter.js';
+import { freshMysqlDatabase, startOwnMysql } from '../../test/servers/mysql.js';
+import { startOwnServer } from '../../test/servers/postgres.js';
+import { FUTURE_ROWS, PAST_ROWS, postgresClinic, SCHEMA } from '../latency/clinics.js';
+
+/** A practice of 213,000 rows on a server of its own. */
+export interface ImpactGround {
+  readonly name: string;
+  readonly version: string;
+  readonly adminUrl: string;
+  adapter(): ClinicAdapter;
+  /** How much of a processor our sessions have used at the server so far, in ms. */
+  usedMs(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Ticks of the kernel's accounting. */
+const TICK_MS = 10;
+
+export async function postgresGround(): Promise<ImpactGround | undefined> {
+  const server = await startOwnServer();
+  if (!server) return undefined;
+  const { admin, adminUrl, reader, readerUrl, version, drop } = await postgresClinic(server.url);
+  await admin.query('create table elsewhere (n int)');
+  return {
+    name: 'Postgres',
+    version,
+    adminUrl,
+    adapter: () => postgresAdapter({ connection: readerUrl, schema: SCHEMA }),
+    // Postgres itself counts a backend that sleeps as active; the kernel knows better.
+    usedMs: async () => {
+      const { rows } = await admin.query<{ pid: number }>('select pid from pg_stat_activity where usename = $1', [
+        reader,
+      ]);
+      const used = await Promise.all(
+        rows.map(async ({ pid }) => {
+          const fields =
+            (await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ') 0')).split(') ')[1]?.split(' ') ?? [];
+          return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) * TICK_MS;
+        }),
+      );
+      return used.reduce((sum, each) => sum + each, 0);
+    },
+    close: async () => {
+      await drop();
+      await server.stop();
+    },
+  };
+}
+
+export async function mysqlGround(): Promise<ImpactGround | undefined> {
+  const server = await startOwnMysql(['--userstat=1']);
+  if (!server) return undefined;
+  const { admin, adminUrl, reader, readerUrl, drop } = await freshMysqlDatabase(server.url);
+  const fill = (rows: number, first: number, from: string, stepS: number) =>
+    admin.query(`insert into appt select ${first} + seq, seq % 5, seq % 3,
+      date_format(now() ${from} + interval seq * ${stepS} second, '%Y-%m-%d %H:%i'),
+      date_format(now() ${from} + interval seq * ${stepS} + 900 second, '%Y-%m-%d %H:%i') from seq_1_to_${rows}`);
+  await admin.query(`create table appt (id int primary key, doctor int not null, room int not null, starts datetime not null,
+    ends datetime not null, key (starts)); create table elsewhere (n int);
+    grant select on appt to ${reader}`);
+  await fill(PAST_ROWS, 0, '- interval 2 day', (-5 * 365 * 86_400) / PAST_ROWS);
+  await fill(FUTURE_ROWS, PAST_ROWS, '+ interval 2 day', (120 * 86_400) / FUTURE_ROWS);
+  await admin.query('analyze table appt');
+  const [[row]] = (await admin.query('select version() as version')) as unknown as [{ version: string }[]];
+  return {
+    name: 'MariaDB',
+    version: row?.version ?? 'unknown',
+    adminUrl,
+    adapter: () => mysqlAdapter({ connection: readerUrl, schema: SCHEMA }),
+    usedMs: async () => {
+      const [[used]] = (await admin.query(
+        'select cpu_time as cpu from information_schema.user_statistics where user = ?',
+        [reader],
+      )) as unknown as [{ cpu: number | string }[]];
+      return Number(used?.cpu ?? 0) * 1_000;
+    },
+    close: async () => {
+      await drop();
+      await server.stop();
+    },
+  };
+}

@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { mysqlAdapter } from '../../src/adapters/mysql/index.js';
 import { postgresAdapter } from '../../src/adapters/postgres/index.js';
 import type { ClinicAdapter } from '../../src/adapters/adapter.js';
-import { freshMysqlDatabase, startOwnMysql } from '../../test/servers/mysql.js';
+import { startOwnMysql } from '../../test/servers/mysql.js';
 import { startOwnServer } from '../../test/servers/postgres.js';
-import { FUTURE_ROWS, PAST_ROWS, postgresClinic, SCHEMA } from '../latency/clinics.js';
+import { mysqlClinic, postgresClinic, SCHEMA } from '../latency/clinics.js';
 
 /** A practice of 213,000 rows on a server of its own. */
 export interface ImpactGround {
@@ -55,21 +55,11 @@ export async function postgresGround(): Promise<ImpactGround | undefined> {
 export async function mysqlGround(): Promise<ImpactGround | undefined> {
   const server = await startOwnMysql(['--userstat=1']);
   if (!server) return undefined;
-  const { admin, adminUrl, reader, readerUrl, drop } = await freshMysqlDatabase(server.url);
-  const fill = (rows: number, first: number, from: string, stepS: number) =>
-    admin.query(`insert into appt select ${first} + seq, seq % 5, seq % 3,
-      date_format(now() ${from} + interval seq * ${stepS} second, '%Y-%m-%d %H:%i'),
-      date_format(now() ${from} + interval seq * ${stepS} + 900 second, '%Y-%m-%d %H:%i') from seq_1_to_${rows}`);
-  await admin.query(`create table appt (id int primary key, doctor int not null, room int not null, starts datetime not null,
-    ends datetime not null, key (starts)); create table elsewhere (n int);
-    grant select on appt to ${reader}`);
-  await fill(PAST_ROWS, 0, '- interval 2 day', (-5 * 365 * 86_400) / PAST_ROWS);
-  await fill(FUTURE_ROWS, PAST_ROWS, '+ interval 2 day', (120 * 86_400) / FUTURE_ROWS);
-  await admin.query('analyze table appt');
-  const [[row]] = (await admin.query('select version() as version')) as unknown as [{ version: string }[]];
+  const { admin, adminUrl, reader, readerUrl, version, drop } = await mysqlClinic(server.url);
+  await admin.query('create table elsewhere (n int)');
   return {
     name: 'MariaDB',
-    version: row?.version ?? 'unknown',
+    version,
     adminUrl,
     adapter: () => mysqlAdapter({ connection: readerUrl, schema: SCHEMA }),
     usedMs: async () => {

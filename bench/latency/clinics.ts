@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 import type { SqlSchema } from '../../src/adapters/sql/index.js';
+import { freshMysqlDatabase, type TestMysqlDatabase } from '../../test/servers/mysql.js';
 import { freshDatabase, type TestDatabase } from '../../test/servers/postgres.js';
 
 /** A typical practice: five practitioners. */
@@ -45,6 +46,23 @@ export async function postgresClinic(serverUrl: string): Promise<TestDatabase & 
   await admin.query('vacuum analyze appt');
   const { rows } = await admin.query<{ version: string }>(`select current_setting('server_version') as version`);
   return { ...database, version: rows[0]?.version ?? 'unknown' };
+}
+
+export async function mysqlClinic(serverUrl: string): Promise<TestMysqlDatabase & { version: string }> {
+  const database = await freshMysqlDatabase(serverUrl);
+  const { admin, reader } = database;
+  const step = (text: string) => Number(text.replace(' seconds', ''));
+  const fill = (rows: number, first: number, from: string, stepS: number) =>
+    admin.query(`insert into appt select ${first} + seq, seq % 5, seq % 3,
+      date_format(now() ${from} + interval seq * ${stepS} second, '%Y-%m-%d %H:%i'),
+      date_format(now() ${from} + interval seq * ${stepS} + 900 second, '%Y-%m-%d %H:%i') from seq_1_to_${rows}`);
+  await admin.query(`create table appt (id int primary key, doctor int not null, room int not null, starts datetime not null,
+    ends datetime not null, key (starts)); grant select on appt to ${reader}`);
+  await fill(PAST_ROWS, 0, '- interval 2 day', -step(PAST_STEP));
+  await fill(FUTURE_ROWS, PAST_ROWS, '+ interval 2 day', step(FUTURE_STEP));
+  await admin.query('analyze table appt');
+  const [rows] = await admin.query('select version() as version');
+  return { ...database, version: (rows as { version: string }[])[0]?.version ?? 'unknown' };
 }
 
 export interface SqliteClinic {

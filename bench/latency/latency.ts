@@ -1,3 +1,5 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,11 +7,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { DEFAULT_PUSH_CHANNEL } from '../../src/adapters/postgres/options.js';
 import { installPostgresPush, postgresAdapter, removePostgresPush } from '../../src/adapters/postgres/index.js';
+import { mysqlAdapter } from '../../src/adapters/mysql/index.js';
 import { sqliteAdapter } from '../../src/adapters/sqlite/index.js';
+import { sharedMysql } from '../../test/servers/mysql.js';
 import { sharedPostgres } from '../../test/servers/postgres.js';
+import type { Order } from '../impact/receptionist.js';
 import type { Line, Part, PartTools } from '../part.js';
 import { summarize, type Summary } from '../statistics.js';
-import { LAST_ID, PAST_ROWS, postgresClinic, SCHEMA, sqliteClinic } from './clinics.js';
+import { LAST_ID, mysqlClinic, PAST_ROWS, postgresClinic, SCHEMA, sqliteClinic } from './clinics.js';
 import { listenByHand, listenByLibrary, type Listener } from './listeners.js';
 import { startWriter, type Writer } from './write.js';
 
@@ -82,10 +87,11 @@ export const latency: Part = async ({ progress }) => {
   try {
     progress('filling the clinics');
     const postgres = await onPostgres(server.url, folder, progress);
+    const mariadb = await onMysql(folder, progress);
     const sqlite = await onSqlite(folder, progress);
     return {
       title: 'From the clinic’s commit to the event',
-      lines: [...postgres.lines, sqlite.line],
+      lines: [...postgres.lines, ...mariadb.lines, sqlite.line],
       notes: [
         '200,000 past and 13,000 future rows; one insert, edit or deletion (in turn) every 20 to 200 ms unless said otherwise, by a process of its own, counted from when its commit had returned.',
         'A durable mirror commits each event to disk before it tells it. The hand-written client keeps nothing, so push is measured against it with the default mirror, in memory.',
@@ -93,7 +99,7 @@ export const latency: Part = async ({ progress }) => {
         'An event that had not come 15 s after the last commit of its block counts as 15,000 ms.',
         'The ratios compare blocks that took turns in one run, by the same trigger.',
       ],
-      versions: { Postgres: postgres.version, SQLite: sqlite.version },
+      versions: { Postgres: postgres.version, MariaDB: mariadb.version, SQLite: sqlite.version },
     };
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -106,7 +112,8 @@ async function onPostgres(
   folder: string,
   progress: PartTools['progress'],
 ): Promise<{ lines: Line[]; version: string }> {
-  const { adminUrl, readerUrl, version, drop } = await postgresClinic(serverUrl);
+  const { admin, adminUrl, readerUrl, version, drop } = await postgresClinic(serverUrl);
+  await admin.query('create table elsewhere (n int)');
   const course = new Course(await startWriter({ url: adminUrl }), progress);
   const owner = { connection: adminUrl, schema: SCHEMA };
   const library = (push: 'off' | 'trigger', mirror: 'memory' | 'durable') => () =>
@@ -128,6 +135,9 @@ async function onPostgres(
   if (removed.isErr()) throw removed.error;
   const quiet = summarize(await course.blocks('read-only, quiet', QUIET, library('off', 'durable')));
   const busy = summarize(await course.blocks('read-only, nine commits a second', BUSY, library('off', 'durable')));
+  const beside = await disturbed(adminUrl, () =>
+    course.blocks('read-only, neighbours', QUIET, library('off', 'durable')),
+  );
   course.close();
   await drop();
   const [hand, push] = [summarize(byHand), summarize(pushed)];
@@ -145,6 +155,47 @@ async function onPostgres(
         bar('p99 ≤ 250 ms', quiet.p99, 250),
       ]),
       line('Postgres, read-only login, nine commits a second', busy, []),
+      line('Postgres, read-only login, 50 unrelated commits a second', beside, neighbourBars(beside)),
+    ],
+  };
+}
+
+const neighbourBars = ({ p50, p99 }: Summary): Line['bars'] => [
+  bar('p50 ≤ 500 ms', p50, 500),
+  bar('p99 ≤ 2,000 ms', p99, 2_000),
+];
+
+/** While somebody else writes to a table that is not mapped, fifty times a second. */
+async function disturbed(adminUrl: string, work: () => Promise<number[][]>): Promise<Summary> {
+  const neighbour = fork(join(import.meta.dirname, '../impact/receptionist.ts'), [adminUrl]);
+  await once(neighbour, 'message');
+  neighbour.send({ type: 'neighbour', perSecond: 50 } satisfies Order);
+  const summary = summarize(await work());
+  neighbour.disconnect();
+  return summary;
+}
+
+async function onMysql(folder: string, progress: PartTools['progress']): Promise<{ lines: Line[]; version: string }> {
+  const server = await sharedMysql();
+  if (!server) throw new Error('This part needs a MariaDB server.');
+  const { admin, adminUrl, readerUrl, version, drop } = await mysqlClinic(server.url);
+  await admin.query('create table elsewhere (n int)');
+  const course = new Course(await startWriter({ url: adminUrl }), progress);
+  const library = () =>
+    listenByLibrary(mysqlAdapter({ connection: readerUrl, schema: SCHEMA }), join(folder, 'mysql.mirror'), 'pulse');
+  const quiet = summarize(await course.blocks('MariaDB, quiet', QUIET, library));
+  const beside = await disturbed(adminUrl, () => course.blocks('MariaDB, neighbours', QUIET, library));
+  course.close();
+  await drop();
+  await server.stop();
+  return {
+    version,
+    lines: [
+      line('MariaDB, read-only login, quiet', quiet, [
+        bar('p50 ≤ 50 ms', quiet.p50, 50),
+        bar('p99 ≤ 250 ms', quiet.p99, 250),
+      ]),
+      line('MariaDB, read-only login, 50 unrelated commits a second', beside, neighbourBars(beside)),
     ],
   };
 }

@@ -2,6 +2,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { createConnection } from 'mysql2/promise';
 import { Client } from 'pg';
 
 import { clockNow, KINDS, type Written, type WriteOrder } from './write.js';
@@ -27,6 +28,14 @@ async function openRun(): Promise<Run> {
     );
     return async (kind, id, ...times) => {
       statements[kind]?.run(...values(kind, id, times));
+    };
+  }
+  if (target.url?.startsWith('mysql:')) {
+    const connection = await createConnection(target.url);
+    return async (kind, id, ...times) => {
+      // By position; an edit names its id last.
+      const given = kind === 'edit' ? [...times, id] : values(kind, id, times);
+      await connection.query(TEXTS[kind].replaceAll(/\$\d/g, '?'), given);
     };
   }
   const client = new Client({ connectionString: target.url });

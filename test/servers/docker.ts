@@ -35,9 +35,10 @@ export async function startMysqlInDocker(): Promise<SharedServer> {
   const { GenericContainer, Wait } = await import('testcontainers');
   const container = await new GenericContainer(process.env['CLINIC_SYNC_TEST_MYSQL_IMAGE'] ?? IMAGES.mysql)
     .withEnvironment({ MYSQL_ROOT_PASSWORD: PASSWORD, MARIADB_ROOT_PASSWORD: PASSWORD })
-    .withCommand(['--innodb-flush-log-at-trx-commit=2', '--max-connections=300'])
+    .withCommand(['--innodb-flush-log-at-trx-commit=2', '--max-connections=300', '--skip-name-resolve'])
     .withExposedPorts(3306)
-    .withWaitStrategy(Wait.forLogMessage(/ready for connections.*port: 3306/s, 1))
+    // While it sets itself up the server has no port.
+    .withWaitStrategy(Wait.forLogMessage(/port: 3306\b/))
     .start();
   return {
     url: `mysql://root:${PASSWORD}@${container.getHost()}:${String(container.getMappedPort(3306))}`,

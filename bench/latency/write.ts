@@ -18,8 +18,11 @@ export const KINDS = ['insert', 'edit', 'delete'] as const;
 /** Each id with the time at which its commit had returned. No id is written twice. */
 export type Written = [id: number, at: number][];
 
-/** Comparable between processes of one machine, in ms. */
-export const clockNow = (): number => performance.timeOrigin + performance.now();
+/**
+ * Comparable between processes of one machine, in ms: since it was started. Not `performance.timeOrigin`, which each process takes from
+ * the wall clock when it begins; that clock is corrected now and then, and a tenth of a millisecond matters here.
+ */
+export const clockNow = (): number => Number(process.hrtime.bigint()) / 1e6;
 
 export interface Writer {
   write(order: WriteOrder): Promise<Written>;

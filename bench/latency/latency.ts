@@ -93,7 +93,7 @@ export const latency: Part = async ({ progress }) => {
       title: 'From the clinic’s commit to the event',
       lines: [...postgres.lines, ...mariadb.lines, sqlite.line],
       notes: [
-        '200,000 past and 13,000 future rows; one insert, edit or deletion (in turn) every 20 to 200 ms unless said otherwise, by a process of its own, counted from when its commit had returned.',
+        '200,000 past and 13,000 future rows; one insert, edit or deletion (in turn) every 20 to 200 ms unless said otherwise, by a process of its own, counted from the middle between sending the statement and its return: somewhere there it was committed.',
         'A durable mirror commits each event to disk before it tells it. The hand-written client keeps nothing, so push is measured against it with the default mirror, in memory.',
         'Read-only, quiet: three commits after each start, half a second and more apart. Nine commits a second are beyond what looks may cost the clinic (2 % of its time), so looks wait.',
         'An event that had not come 15 s after the last commit of its block counts as 15,000 ms.',

@@ -15,7 +15,7 @@ export interface WriteOrder {
 /** What the commits did in turn: a search for new ids finds only the first. */
 export const KINDS = ['insert', 'edit', 'delete'] as const;
 
-/** Each id with the time at which its commit had returned. No id is written twice. */
+/** Each id with the time at which it was committed, as near as can be told. No id is written twice. */
 export type Written = [id: number, at: number][];
 
 /**

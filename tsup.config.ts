@@ -9,6 +9,7 @@ const ENTRIES = {
   'adapters/sqlite/index': 'src/adapters/sqlite/index.ts',
   'adapters/postgres/index': 'src/adapters/postgres/index.ts',
   'adapters/mysql/index': 'src/adapters/mysql/index.ts',
+  'adapters/mssql/index': 'src/adapters/mssql/index.ts',
   'mirror/sqlite/index': 'src/mirror/sqlite/index.ts',
   'testing/index': 'src/testing/index.ts',
 };

@@ -10,7 +10,15 @@ import { PLANTS } from './simulation/planted.js';
 
 const root = resolve(import.meta.dirname, '..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
-const PAGES = ['README.md', 'CHANGELOG.md', 'docs/ARCHITECTURE.md', 'docs/SPEC.md', 'docs/GUARDS.md'];
+const PAGES = [
+  'README.md',
+  'CHANGELOG.md',
+  'docs/ARCHITECTURE.md',
+  'docs/SPEC.md',
+  'docs/GUARDS.md',
+  'docs/RIGHTS.md',
+  'docs/ADAPTERS.md',
+];
 
 describe('the README', () => {
   it('shows the quick start as it is', () => {

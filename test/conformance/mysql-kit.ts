@@ -1,3 +1,4 @@
+import { createPool, type Pool } from 'mysql2';
 import type { Connection } from 'mysql2/promise';
 
 import { mysqlAdapter } from '../../src/adapters/mysql/index.js';
@@ -35,8 +36,15 @@ export interface MysqlHarness extends AdapterHarness {
   drop(): Promise<void>;
 }
 
-/** One database for all cases, emptied before each. The adapter's login reads, and nothing else. */
-export function mysqlHarness(serverUrl: string, engine: TableEngine): MysqlHarness {
+/**
+ * One database for all cases, emptied before each. The adapter's login reads, and nothing else. `theirs`: its connections come
+ * from pools of the caller's.
+ */
+export function mysqlHarness(
+  serverUrl: string,
+  engine: TableEngine,
+  connections: 'ours' | 'theirs' = 'ours',
+): MysqlHarness {
   let database: Promise<TestMysqlDatabase> | undefined;
   const prepare = async () => {
     const made = await freshMysqlDatabase(serverUrl);
@@ -85,7 +93,21 @@ export function mysqlHarness(serverUrl: string, engine: TableEngine): MysqlHarne
         };
         return { ...writing(runOn(client)), commit: end('commit'), rollback: end('rollback') };
       };
-      const make = () => mysqlAdapter({ connection: readerUrl, schema: SCHEMA, write: writer });
+      const pools: Pool[] = [];
+      const poolOf = (login: { readonly user: string; readonly password: string }) => {
+        const { hostname: host, port, pathname } = new URL(readerUrl);
+        const pool = createPool({ host, port: Number(port), database: pathname.slice(1), ...login });
+        pools.push(pool);
+        return { pool };
+      };
+      const make = () =>
+        connections === 'ours'
+          ? mysqlAdapter({ connection: readerUrl, schema: SCHEMA, write: writer })
+          : mysqlAdapter({
+              connection: poolOf({ user: reader, password: reader }),
+              schema: SCHEMA,
+              write: poolOf(writer),
+            });
       return {
         adapter: make(),
         another: make,
@@ -109,8 +131,11 @@ export function mysqlHarness(serverUrl: string, engine: TableEngine): MysqlHarne
             await client.query('unlock tables');
           };
         },
-        openConnections: async () => (await connectionsOf(admin, [reader, writer.user])).length,
+        ...(connections === 'ours' && {
+          openConnections: async () => (await connectionsOf(admin, [reader, writer.user])).length,
+        }),
         dispose: async () => {
+          await Promise.all(pools.map((pool) => pool.promise().end()));
           for (const client of opened) client.destroy();
           await Promise.resolve();
         },

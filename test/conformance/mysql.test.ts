@@ -14,3 +14,15 @@ for (const engine of ['InnoDB', 'MyISAM'] as const) {
     { name: `mysql, ${engine} tables`, harness, capabilities: mysqlCapabilities(engine) },
   );
 }
+
+const theirs = mysqlHarness(server?.url ?? '', 'InnoDB', 'theirs');
+afterAll(() => theirs.drop());
+registerAdapterConformance(
+  { describe: server ? describe : describe.skip, it },
+  {
+    name: "mysql, over the caller's own pools",
+    harness: theirs,
+    // Nobody tells of a lost connection that is not ours; the next statement does.
+    capabilities: { ...mysqlCapabilities('InnoDB'), lost: false },
+  },
+);

@@ -1,4 +1,4 @@
-import { Client } from 'pg';
+import { Client, Pool } from 'pg';
 
 import { installPostgresPush, postgresAdapter } from '../../src/adapters/postgres/index.js';
 import type { AdapterCapabilities, AdapterHarness, OpenTransaction, Writing } from '../../src/testing/index.js';
@@ -29,8 +29,15 @@ export interface PostgresHarness extends AdapterHarness {
   drop(): Promise<void>;
 }
 
-/** One database for all cases, emptied before each. The adapter's login reads, and nothing else. */
-export function postgresHarness(serverUrl: string, push: 'off' | 'trigger'): PostgresHarness {
+/**
+ * One database for all cases, emptied before each. The adapter's login reads, and nothing else. `theirs`: its connections come
+ * from pools of the caller's.
+ */
+export function postgresHarness(
+  serverUrl: string,
+  push: 'off' | 'trigger',
+  connections: 'ours' | 'theirs' = 'ours',
+): PostgresHarness {
   let database: Promise<TestDatabase> | undefined;
   const prepare = async () => {
     const made = await freshDatabase(serverUrl);
@@ -74,7 +81,17 @@ export function postgresHarness(serverUrl: string, push: 'off' | 'trigger'): Pos
         };
         return { ...writing(runOn(client)), commit: end('commit'), rollback: end('rollback') };
       };
-      const make = () => postgresAdapter({ connection: readerUrl, schema: SCHEMA, push, write: writer });
+      const pools: Pool[] = [];
+      const poolOf = (login: { readonly user?: string; readonly password?: string }) => {
+        const pool = new Pool({ ...partsOf(readerUrl), ...login });
+        pool.on('error', () => undefined);
+        pools.push(pool);
+        return { pool };
+      };
+      const make = () =>
+        connections === 'ours'
+          ? postgresAdapter({ connection: readerUrl, schema: SCHEMA, push, write: writer })
+          : postgresAdapter({ connection: poolOf({}), schema: SCHEMA, write: poolOf(writer) });
       return {
         adapter: make(),
         another: make,
@@ -99,16 +116,24 @@ export function postgresHarness(serverUrl: string, push: 'off' | 'trigger'): Pos
           };
         },
         openConnections: async () => {
+          if (connections === 'theirs') return pools.reduce((sum, pool) => sum + pool.totalCount - pool.idleCount, 0);
           const text = 'select count(*)::int as open from pg_stat_activity where usename = any($1)';
           const { rows } = await admin.query<{ open: number }>(text, [[reader, writer.user]]);
           return rows[0]?.open ?? 0;
         },
         dispose: async () => {
+          await Promise.all(pools.map((pool) => pool.end()));
           await Promise.all(opened.map((client) => client.end()));
         },
       };
     },
   };
+}
+
+/** Logins given beside a URL are not heard. */
+function partsOf(url: string) {
+  const { hostname: host, port, pathname, username: user, password } = new URL(url);
+  return { host, port: Number(port), database: pathname.slice(1), user, password };
 }
 
 function runOn(client: Client): Run {

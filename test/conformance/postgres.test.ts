@@ -18,3 +18,15 @@ for (const push of ['off', 'trigger'] as const) {
     },
   );
 }
+
+const theirs = postgresHarness(server?.url ?? '', 'off', 'theirs');
+afterAll(() => theirs.drop());
+registerAdapterConformance(
+  { describe: server ? describe : describe.skip, it },
+  {
+    name: "postgres, over the caller's own pools",
+    harness: theirs,
+    // Nobody tells of a lost connection that is not ours; the next statement does.
+    capabilities: { ...POSTGRES_CAPABILITIES, lost: false },
+  },
+);

@@ -2,7 +2,11 @@ import type { SharedServer } from './shared.js';
 import { run } from './process.js';
 
 /** The images that are tested; each can be replaced through the environment. */
-const IMAGES = { postgres: 'postgres:18', mysql: 'mariadb:11' } as const;
+const IMAGES = {
+  postgres: 'postgres:18',
+  mysql: 'mariadb:11',
+  mssql: 'mcr.microsoft.com/mssql/server:2022-latest',
+} as const;
 const PASSWORD = 'test';
 
 export async function dockerAnswers(): Promise<boolean> {
@@ -42,6 +46,24 @@ export async function startMysqlInDocker(): Promise<SharedServer> {
     .start();
   return {
     url: `mysql://root:${PASSWORD}@${container.getHost()}:${String(container.getMappedPort(3306))}`,
+    stop: async () => {
+      await container.stop();
+    },
+  };
+}
+
+export async function startMssqlInDocker(): Promise<SharedServer> {
+  const { GenericContainer, Wait } = await import('testcontainers');
+  // The server insists on four kinds of characters.
+  const password = `${PASSWORD}-Pa55`;
+  const container = await new GenericContainer(process.env['CLINIC_SYNC_TEST_MSSQL_IMAGE'] ?? IMAGES.mssql)
+    .withEnvironment({ ACCEPT_EULA: 'Y', MSSQL_SA_PASSWORD: password, MSSQL_PID: 'Express' })
+    .withExposedPorts(1433)
+    .withWaitStrategy(Wait.forLogMessage(/Recovery is complete/))
+    .start();
+  const place = `${container.getHost()}:${String(container.getMappedPort(1433))}`;
+  return {
+    url: `mssql://sa:${password}@${place}/master?encrypt=unverified`,
     stop: async () => {
       await container.stop();
     },

@@ -2,11 +2,7 @@ import { sql, type Kysely } from 'kysely';
 
 import { fault } from '../../domain/errors.js';
 import type { Catalog, CatalogTable } from '../sql/engine.js';
-import { bindSchema, type BoundSchema } from '../sql/check.js';
-import type { ResolvedSchema } from '../sql/resolve.js';
-import type { RunAs } from '../sql/server-link.js';
 import type { Source } from '../sql/source.js';
-import { MYSQL_ENGINE } from './engine.js';
 
 interface Found {
   schema: string;
@@ -35,7 +31,7 @@ async function shown(db: Kysely<object>, path: readonly string[]): Promise<Found
 }
 
 /** Asks `information_schema`, which shows what this login has any right to; for what it does not show, the server is asked. */
-function mysqlCatalog(db: Kysely<object>): Catalog {
+export function mysqlCatalog(db: Kysely<object>): Catalog {
   return {
     async table(path) {
       const rows = await shown(db, path);
@@ -48,38 +44,6 @@ function mysqlCatalog(db: Kysely<object>): Catalog {
         select table_name as name from information_schema.tables where table_schema = database()
       `.execute(db);
       return rows.map((row) => row.name);
-    },
-  };
-}
-
-/**
- * Finds the schema as the login that reads is shown it; where that is not enough, with the columns that the one which writes is shown:
- * a login sees what it has a right to, and the one that reads may well have none to the columns that a booking fills.
- */
-export async function bindMysql(
-  schema: ResolvedSchema,
-  db: Kysely<object>,
-  asWriter: RunAs | undefined,
-): Promise<BoundSchema> {
-  const reading = mysqlCatalog(db);
-  try {
-    return await bindSchema(schema, MYSQL_ENGINE, reading);
-  } catch (error) {
-    if (!asWriter) throw error;
-    return await bindSchema(schema, MYSQL_ENGINE, catalogOfBoth(reading, asWriter));
-  }
-}
-
-function catalogOfBoth(reading: Catalog, asWriter: RunAs): Catalog {
-  return {
-    ...reading,
-    async table(path) {
-      const own = await reading.table(path);
-      if (!own) return undefined;
-      const others = await asWriter((db) => shown(db, path)).then((rows) => tableOf(rows).columns);
-      const isShown = (name: string) => own.columns.some((column) => column.name === name);
-      const more = others.filter(({ name }) => !isShown(name));
-      return { ...own, columns: [...own.columns, ...more.map((column) => ({ ...column, readable: false }))] };
     },
   };
 }

@@ -2,11 +2,13 @@ import { sql, type Kysely } from 'kysely';
 
 import { inOrder, type ClinicDescription, type Finding } from '../../domain/description.js';
 import { SECOND } from '../../domain/instant.js';
+import { bindAsBoth } from '../sql/bind-as-both.js';
 import { clockFinding, encryptionFinding, indexFindings, settlementFinding, zoneFinding } from '../sql/describe.js';
 import type { RunAs } from '../sql/server-link.js';
 import type { Source } from '../sql/source.js';
 import { inStretch } from '../sql/where.js';
-import { bindMysql, tableFacts, type TableFacts } from './catalog.js';
+import { mysqlCatalog, tableFacts, type TableFacts } from './catalog.js';
+import { MYSQL_ENGINE } from './engine.js';
 import { withGuardIndex } from './guard.js';
 import type { ResolvedMysqlOptions } from './options.js';
 import { clock, examine, type Server } from './server.js';
@@ -23,7 +25,7 @@ export async function describe(
   options: ResolvedMysqlOptions,
   asWriter?: RunAs,
 ): Promise<ClinicDescription> {
-  const { sources, target } = await bindMysql(options.schema, db, asWriter);
+  const { sources, target } = await bindAsBoth(options.schema, MYSQL_ENGINE, mysqlCatalog, db, asWriter);
   const server = await examine(db);
   const variable = await readVariables(db);
   const tables: DescribedTable[] = [];

@@ -1,5 +1,14 @@
-import { Kysely, MysqlDialect, MysqlQueryCompiler, type MysqlPoolConnection, type QueryCompiler } from 'kysely';
+import {
+  Kysely,
+  MysqlAdapter,
+  MysqlDialect,
+  MysqlQueryCompiler,
+  type MysqlPoolConnection,
+  type QueryCompiler,
+} from 'kysely';
 import { escape, type Connection, type QueryResult } from 'mysql2';
+
+import { lentKysely, type LentDialect } from '../sql/lent-driver.js';
 
 /**
  * One connection as Kysely's MySQL dialect wants its pool. Who opens, shares and closes connections is decided elsewhere, so the
@@ -24,6 +33,11 @@ export function kyselyOver(connection: Connection): Kysely<object> {
   });
   dialect.createQueryCompiler = () => new LiteralCompiler();
   return new Kysely({ dialect });
+}
+
+/** Over a connection of the caller's; one statement at a time. */
+export function borrowedKysely(run: LentDialect['run']): Kysely<object> {
+  return lentKysely({ adapter: () => new MysqlAdapter(), compiler: () => new LiteralCompiler(), run });
 }
 
 /** Writes values where others write placeholders. Every session of ours has backslashes escape; see `session.ts`. */

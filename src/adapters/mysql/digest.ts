@@ -23,13 +23,12 @@ export async function digest(
   for (const source of sources) {
     if (source.stream !== stream) continue;
     const { thresholds, buckets } = segmentsOf(source.start.axis, edges);
-    const literals = thresholds.map((value) => source.start.literal(value));
     const half = (from: number) => sql`sum(cast(conv(substr(h, ${sql.lit(from)}, 8), 16, 10) as unsigned))`;
     // The limit, which is none, keeps the server from computing the hash once for each half: 40 ms instead of 58 for 16,000 rows.
     const { rows } = await sql<SegmentSums>`
       select segment, count(*) as count, ${half(1)} as high, ${half(9)} as low
       from (
-        select ${segmentOf(source, literals, 0)} as segment, ${hashOf(source)} as h
+        select ${segmentOf(source, thresholds, 0)} as segment, ${hashOf(source)} as h
         from ${source.from} where ${inStretch(source, { from: null, to: null, cutoff })} limit 18446744073709551615
       ) as hashed
       group by segment
@@ -43,13 +42,14 @@ export async function digest(
   return digests;
 }
 
-/** How many of the ascending literals lie at or before the start: a tree of comparisons, as deep as their number's logarithm. */
-function segmentOf(source: Source, literals: readonly (string | number)[], base: number): RawBuilder<number> {
-  if (literals.length === 0) return sql`${sql.lit(base)}`;
-  const middle = literals.length >> 1;
-  const below = segmentOf(source, literals.slice(0, middle), base);
-  const above = segmentOf(source, literals.slice(middle + 1), base + middle + 1);
-  return sql`case when ${source.startReference} < ${literals[middle]} then ${below} else ${above} end`;
+/** How many of the ascending thresholds lie at or before the start: a tree of comparisons, as deep as their number's logarithm. */
+function segmentOf(source: Source, thresholds: readonly number[], base: number): RawBuilder<number> {
+  const middle = thresholds.length >> 1;
+  const threshold = thresholds[middle];
+  if (threshold === undefined) return sql`${sql.lit(base)}`;
+  const below = segmentOf(source, thresholds.slice(0, middle), base);
+  const above = segmentOf(source, thresholds.slice(middle + 1), base + middle + 1);
+  return sql`case when ${source.start.below(threshold)} then ${below} else ${above} end`;
 }
 
 /** As `rowHash` of `domain/digest.ts` defines it: the server's text and ours are the same bytes. */

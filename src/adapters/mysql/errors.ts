@@ -1,5 +1,6 @@
 import { fault, type AdapterError, type AdapterErrorCode } from '../../domain/errors.js';
 import type { During } from '../sql/during.js';
+import type { Again } from '../sql/in-write-session.js';
 import { BY_SYSTEM } from '../sql/system-errors.js';
 
 /**
@@ -86,7 +87,12 @@ function meaningOf(errno: number, sqlState: string, during: During): AdapterErro
   return sqlState.startsWith('42') ? 'SchemaMismatch' : 'ClinicProtocol';
 }
 
-/** The server has undone the whole statement for the sake of another; it can be asked again at once. */
-export function isDeadlock(error: unknown): boolean {
-  return (error as { errno?: unknown } | null)?.errno === 1213;
+const DEADLOCK = 1213;
+const LOCKED = 1205;
+
+/** The server undoes the whole of a deadlock's victim. A lock is waited for by asking again where the server was told not to wait. */
+export function againAfter(error: unknown, waitsItself: boolean): Again {
+  const { errno } = Object(error) as { errno?: unknown };
+  if (errno === DEADLOCK) return 'at-once';
+  return errno === LOCKED && !waitsItself ? 'soon' : 'never';
 }

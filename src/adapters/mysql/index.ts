@@ -1,3 +1,3 @@
 export { mysqlAdapter } from './adapter.js';
-export type { MysqlConnection, MysqlLogin, MysqlOptions } from './options.js';
+export type { MysqlConnection, MysqlLogin, MysqlOptions, MysqlOwn } from './options.js';
 export * from '../sql/index.js';

@@ -1,11 +1,13 @@
 import type { Kysely } from 'kysely';
 
 import type { ClinicLink } from '../adapter.js';
+import { bindAsBoth } from '../sql/bind-as-both.js';
 import { NewestIds } from '../sql/newest.js';
 import { openServerLink, type Prepared, type RunAs } from '../sql/server-link.js';
 import type { Source } from '../sql/source.js';
-import { bindMysql, idLeadsIndex, tableFacts, type TableFacts } from './catalog.js';
+import { idLeadsIndex, mysqlCatalog, tableFacts, type TableFacts } from './catalog.js';
 import { digest } from './digest.js';
+import { MYSQL_ENGINE } from './engine.js';
 import { toFault } from './errors.js';
 import { withGuardIndex } from './guard.js';
 import type { ResolvedMysqlOptions } from './options.js';
@@ -36,7 +38,7 @@ async function prepare(
   clinicId: string,
 ): Promise<Prepared> {
   const ownership = await takeOwnership(db, clinicId);
-  const { sources, target } = await bindMysql(options.schema, db, asWriter);
+  const { sources, target } = await bindAsBoth(options.schema, MYSQL_ENGINE, mysqlCatalog, db, asWriter);
   const newest = await NewestIds.from(db, sources, (source) => idLeadsIndex(db, source));
   const { identity, pulse: found, isMariadb } = await examine(db);
   const facts = new Map<Source, TableFacts>();
@@ -61,6 +63,7 @@ async function prepare(
             isMariadb,
             counters: own.counters,
             locks: guarded !== null,
+            oneMessage: options.own === null,
           }),
       }),
   };

@@ -1,9 +1,11 @@
+import { Kysely, MysqlDialect, type MysqlPool } from 'kysely';
+
 import { SECOND } from '../../domain/instant.js';
+import type { Own } from '../sql/borrowed.js';
 import {
   parseConnectionUrl,
-  resolveConnection,
-  resolveWrite,
-  type ResolvedConnection,
+  resolveSources,
+  type ResolvedSources,
   type SqlConnection,
   type SqlLogin,
 } from '../sql/connection.js';
@@ -16,13 +18,16 @@ import type { SqlSchema } from '../sql/schema.js';
  */
 export type MysqlConnection = SqlConnection;
 export type MysqlLogin = SqlLogin;
+/** A pool of `mysql2` (the one with callbacks), or a Kysely of any tables over one. */
+export type MysqlOwn = Own<MysqlPool>;
 
 export interface MysqlOptions {
   /**
    * Or a URL `mysql://user:password@host:port/database?ssl-mode=…` (also `mariadb://`); `ssl-mode` `disabled` means `off`,
-   * `required` means `unverified`, every other one `verify`.
+   * `required` means `unverified`, every other one `verify`. Or a `pool` or `kysely` of yours, from which up to `readConnections` and two
+   * connections are borrowed for the link's life. They are given back as they came, and what you passed in is never closed.
    */
-  readonly connection: MysqlConnection | string;
+  readonly connection: MysqlConnection | string | MysqlOwn;
   readonly schema: SqlSchema;
   /** How long to try to connect, in ms. Default 5 s: then it is tried again, sooner than a lost greeting would be noticed. */
   readonly connectTimeoutMs?: number;
@@ -30,22 +35,19 @@ export interface MysqlOptions {
   readonly statementTimeoutMs?: number;
   /**
    * Whether appointments may be booked and deleted; `schema.appointments.booking` says how. A login of its own, or `true` for
-   * that of `connection`; it needs SELECT on the mapped columns of the appointments and blockouts and on the token's, INSERT on
+   * that of `connection` (or a pool or Kysely, where that is one); it needs SELECT on the mapped columns of the appointments and blockouts and on the token's, INSERT on
    * those that are written, and DELETE on the appointments. Default: only reading.
    */
-  readonly write?: boolean | MysqlLogin;
+  readonly write?: boolean | MysqlLogin | MysqlOwn;
   /** Connections for reading rows beside the one that watches; idle ones close. Default 2. */
   readonly readConnections?: number;
 }
 
-export interface ResolvedMysqlOptions {
-  readonly connection: ResolvedConnection;
+export interface ResolvedMysqlOptions extends ResolvedSources {
   readonly schema: ResolvedSchema;
   readonly connectTimeoutMs: number;
   readonly statementTimeoutMs: number;
   readonly readConnections: number;
-  /** The login that writes; `null`: nobody does. */
-  readonly write: MysqlLogin | null;
 }
 
 export function parseMysqlUrl(text: string): MysqlConnection {
@@ -54,15 +56,16 @@ export function parseMysqlUrl(text: string): MysqlConnection {
 }
 
 export function resolveMysqlOptions(options: MysqlOptions): ResolvedMysqlOptions {
-  const given = options.connection;
-  const connection = resolveConnection(typeof given === 'string' ? parseMysqlUrl(given) : given, 3306);
+  const sources = resolveSources<MysqlPool>(options, {
+    port: 3306,
+    parse: parseMysqlUrl,
+    kyselyOver: (pool) => new Kysely<object>({ dialect: new MysqlDialect({ pool }) }),
+  });
   const schema = resolveSchema(options.schema);
-  const write = resolveWrite(options.write ?? false, connection);
-  if (write) mustBook(schema);
+  if (sources.write) mustBook(schema);
   return {
-    connection,
+    ...sources,
     schema,
-    write,
     connectTimeoutMs: options.connectTimeoutMs ?? 5 * SECOND,
     statementTimeoutMs: options.statementTimeoutMs ?? 30 * SECOND,
     readConnections: options.readConnections ?? 2,

@@ -71,6 +71,12 @@ export async function takeOwnership(db: Kysely<object>, clinicId: string): Promi
   return { holds: sql`coalesce(is_used_lock(${name}) = ${row.id}, false)` };
 }
 
+/** The server's own number of this connection. */
+export async function connectionId(db: QueryExecutorProvider): Promise<number> {
+  const { rows } = await sql<{ id: number }>`select connection_id() as id`.execute(db);
+  return rows[0]?.id ?? 0;
+}
+
 export async function clock(db: QueryExecutorProvider): Promise<Instant> {
   const { rows } = await sql<{ now: string }>`
     select cast(floor(unix_timestamp(sysdate(3)) * 1000) as char) as now

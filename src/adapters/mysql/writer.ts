@@ -15,7 +15,7 @@ import { unfitText } from '../sql/unfit.js';
 import { fullWall } from '../sql/times.js';
 import type { BookAnswer, BookOrder, ClinicWriter, DeleteAnswer, DeleteOrder } from '../writer.js';
 import { hashOf } from './digest.js';
-import { isDeadlock, toFault } from './errors.js';
+import { againAfter, toFault } from './errors.js';
 import type { Ownership } from './server.js';
 
 /** A statement that ran out of its time is not committed any more; one that has not, is written to the log. */
@@ -35,21 +35,23 @@ export interface WriterFacts {
   readonly counters: readonly string[];
   /** What the guard reads is locked until the booking is committed; see `guard.ts`. */
   readonly locks: boolean;
+  /** Whether several statements may travel together; not over a connection of the caller's, whose settings we do not know. */
+  readonly oneMessage: boolean;
 }
 
 /**
  * Books and deletes with one statement each, that the server runs to its end by itself. Where it may, the insert's guard locks
- * what it reads until the insert is committed: it waits for a receptionist's open insert into the slot, and a receptionist who
- * comes later waits for it. Elsewhere the look after the commit finds what the guard could not see.
+ * what it reads until the insert is committed: it waits for a receptionist's open insert into the slot (on MariaDB by letting go
+ * and asking again, see `settings.ts`), and a receptionist who comes later waits for it. Elsewhere the look after the commit finds what the guard could not see.
  */
 export function mysqlWriter(
   pool: SessionPool,
   sources: readonly Source[],
   target: BookingTarget,
-  { ownership, isMariadb, counters, locks }: WriterFacts,
+  { ownership, isMariadb, counters, locks, oneMessage }: WriterFacts,
 ): ClinicWriter {
   const { source } = target;
-  const session = inWriteSession(pool, toFault, isDeadlock);
+  const session = inWriteSession(pool, toFault, (error) => againAfter(error, !isMariadb));
   const mayWrite = (deadline: Instant) =>
     sql<boolean>`(sysdate(3) < ${fullWall(deadline, ' ')} and ${ownership.holds})`;
   return {
@@ -59,12 +61,25 @@ export function mysqlWriter(
     check: (slot, details) => target.check(slot, details),
     book: (order) =>
       session.write(order.signal, (db) =>
-        book(db, sources, target, order, { mayWrite: mayWrite(order.deadline), counters, locks }),
+        book(db, sources, target, order, { mayWrite: mayWrite(order.deadline), counters, locks, oneMessage }),
       ),
-    delete: (order) => session.write(order.signal, (db) => remove(db, source, order, mayWrite(order.deadline))),
+    delete: (order) =>
+      session.write(order.signal, (db) => remove(db, source, order, mayWrite(order.deadline), oneMessage)),
     findToken: ({ token, from, signal }) =>
       session.look(signal, (db) => readWhere(db, source, sql`${source.start.from(from)} and ${target.carries(token)}`)),
   };
+}
+
+/** Runs statements one after the other, in one message where that may be. Answers the rows of the last one. */
+async function inTurn<T>(
+  db: QueryExecutorProvider,
+  oneMessage: boolean,
+  statements: readonly RawBuilder<unknown>[],
+): Promise<T[]> {
+  const messages = oneMessage ? [sql.join(statements, sql`; `)] : statements;
+  let rows: unknown[] = [];
+  for (const message of messages) ({ rows } = await sql`${message}`.execute(db));
+  return rows as T[];
 }
 
 async function book(
@@ -72,7 +87,12 @@ async function book(
   sources: readonly Source[],
   target: BookingTarget,
   order: BookOrder,
-  { mayWrite, counters, locks }: Pick<WriterFacts, 'counters' | 'locks'> & { readonly mayWrite: RawBuilder<boolean> },
+  {
+    mayWrite,
+    counters,
+    locks,
+    oneMessage,
+  }: Pick<WriterFacts, 'counters' | 'locks' | 'oneMessage'> & { readonly mayWrite: RawBuilder<boolean> },
 ): Promise<BookAnswer> {
   const { source } = target;
   const cells = target.row(order);
@@ -81,15 +101,19 @@ async function book(
   const returned = returnedColumns(source);
   // The clock again after the guard, which may have waited. What it says after the insert was true before it: still in time, and
   // nothing inserted, means taken.
-  const { rows } = await sql<Record<string, string | null> & { made: number; may: number }>`
-    ${locks ? sql`` : sql`set transaction isolation level read committed;`}
-    insert into ${sql.id(...source.path)} (${columns})
-    select ${values} from (select 1 as one) as one
-    where ${mayWrite} and not ${isTaken(sources, order.slot)} and ${mayWrite};
-    select one.made, ${mayWrite} as may, ${returned.columns}
-    from (select row_count() as made) as one
-    left join ${source.from} on one.made > 0 and ${isNewRow(source, target, order, cells, counters)}
-  `.execute(db);
+  const rows = await inTurn<Record<string, string | null> & { made: number; may: number }>(db, oneMessage, [
+    ...(locks ? [] : [sql`set transaction isolation level read committed`]),
+    sql`
+      insert into ${sql.id(...source.path)} (${columns})
+      select ${values} from (select 1 as one) as one
+      where ${mayWrite} and not ${isTaken(sources, order.slot)} and ${mayWrite}
+    `,
+    sql`
+      select one.made, ${mayWrite} as may, ${returned.columns}
+      from (select row_count() as made) as one
+      left join ${source.from} on one.made > 0 and ${isNewRow(source, target, order, cells, counters)}
+    `,
+  ]);
   const [row] = rows;
   if (!row) throw fault('ClinicProtocol');
   if (row.made <= 0) return { outcome: row.may ? 'taken' : 'late' };
@@ -119,15 +143,16 @@ async function remove(
   source: Source,
   order: DeleteOrder,
   mayWrite: RawBuilder<boolean>,
+  oneMessage: boolean,
 ): Promise<DeleteAnswer> {
   const { label, id } = inwardId('busy', order.id);
   // A text that no column of ours can hold is nobody's id.
   if (label !== 'appointments' || unfitText(id) !== undefined) return { outcome: 'gone' };
   const isIt = sql<boolean>`(${source.isOneOf([id])} and ${source.columns[0] ?? sql`null`} = ${id})`;
-  const { rows } = await sql<{ gone: number; there: number; may: number }>`
-    delete t from ${source.from} where ${isIt} and ${hashOf(source)} = ${order.hash} and ${mayWrite};
-    select row_count() as gone, exists (select 1 from ${source.from} where ${isIt}) as there, ${mayWrite} as may
-  `.execute(db);
+  const rows = await inTurn<{ gone: number; there: number; may: number }>(db, oneMessage, [
+    sql`delete t from ${source.from} where ${isIt} and ${hashOf(source)} = ${order.hash} and ${mayWrite}`,
+    sql`select row_count() as gone, exists (select 1 from ${source.from} where ${isIt}) as there, ${mayWrite} as may`,
+  ]);
   const [row] = rows;
   if (!row) throw fault('ClinicProtocol');
   if (row.gone > 0) return { outcome: 'deleted' };

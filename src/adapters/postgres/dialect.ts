@@ -1,5 +1,6 @@
 import {
   Kysely,
+  PostgresAdapter,
   PostgresDialect,
   PostgresQueryCompiler,
   type PostgresPoolClient,
@@ -7,6 +8,9 @@ import {
   type QueryCompiler,
 } from 'kysely';
 import { escapeLiteral, type Client, type QueryResult } from 'pg';
+
+import { lentKysely, type LentDialect } from '../sql/lent-driver.js';
+import type { Access } from '../sql/session.js';
 
 /** Prepared statements kept for each connection; the adapter's own statements are fewer. */
 const MAX_STATEMENTS = 64;
@@ -47,6 +51,15 @@ export function literalKyselyOver(client: Client): Kysely<object> {
   const dialect = dialectOver(shim);
   dialect.createQueryCompiler = () => new LiteralCompiler();
   return new Kysely({ dialect });
+}
+
+/** Over a connection of the caller's: their driver takes statements with parameters, and those that write have none. */
+export function borrowedKysely(run: LentDialect['run'], access: Access): Kysely<object> {
+  return lentKysely({
+    adapter: () => new PostgresAdapter(),
+    compiler: () => (access === 'write' ? new LiteralCompiler() : new PostgresQueryCompiler()),
+    run,
+  });
 }
 
 /** Writes values where others write placeholders. */

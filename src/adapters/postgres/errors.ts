@@ -1,5 +1,6 @@
 import { fault, type AdapterError, type AdapterErrorCode } from '../../domain/errors.js';
 import type { During } from '../sql/during.js';
+import type { Again } from '../sql/in-write-session.js';
 import { BY_SYSTEM } from '../sql/system-errors.js';
 
 /** SQLSTATEs (https://www.postgresql.org/docs/current/errcodes-appendix.html) that mean something other than their class. */
@@ -63,8 +64,8 @@ export function toFault(error: unknown, during: During = 'reading'): AdapterErro
   });
 }
 
-/** Deadlock and serialization failure: the server has undone the statement for the sake of another; it can be sent again. */
-export function isUndone(error: unknown): boolean {
+/** Of a deadlock or a failed serialization the server has undone the whole statement. */
+export function againAfter(error: unknown): Again {
   const { code } = Object(error) as { code?: unknown };
-  return code === '40P01' || code === '40001';
+  return code === '40P01' || code === '40001' ? 'at-once' : 'never';
 }

@@ -1,9 +1,12 @@
+import { Kysely, PostgresDialect, type PostgresPool } from 'kysely';
+
+import { fault } from '../../domain/errors.js';
 import { SECOND } from '../../domain/instant.js';
+import type { Own } from '../sql/borrowed.js';
 import {
   parseConnectionUrl,
-  resolveConnection,
-  resolveWrite,
-  type ResolvedConnection,
+  resolveSources,
+  type ResolvedSources,
   type SqlConnection,
   type SqlLogin,
 } from '../sql/connection.js';
@@ -12,13 +15,17 @@ import type { SqlSchema } from '../sql/schema.js';
 
 export type PostgresConnection = SqlConnection;
 export type PostgresLogin = SqlLogin;
+/** A pool of `pg`, or a Kysely of any tables over one. */
+export type PostgresOwn = Own<PostgresPool>;
 
 export interface PostgresOptions {
   /**
    * Or a URL `postgres://user:password@host:port/database?sslmode=…`; `sslmode` `disable` means `off`, `no-verify` means
-   * `unverified`, every other one `verify`.
+   * `unverified`, every other one `verify`. Or a `pool` or `kysely` of yours, from which up to `readConnections` and two connections
+   * are borrowed for the link's life. They are given back as they came, and what you passed in is never closed; push cannot be
+   * had over them.
    */
-  readonly connection: PostgresConnection | string;
+  readonly connection: PostgresConnection | string | PostgresOwn;
   readonly schema: SqlSchema;
   /** `trigger`: hear of changes through triggers that `installPostgresPush` made. Default `off`. */
   readonly push?: 'off' | 'trigger';
@@ -30,24 +37,21 @@ export interface PostgresOptions {
   readonly statementTimeoutMs?: number;
   /**
    * Whether appointments may be booked and deleted; `schema.appointments.booking` says how. A login of its own, or `true` for
-   * that of `connection`; it needs SELECT on the mapped columns of the appointments and blockouts and on the token's, INSERT on
+   * that of `connection` (or a pool or Kysely, where that is one); it needs SELECT on the mapped columns of the appointments and blockouts and on the token's, INSERT on
    * those that are written, and DELETE on the appointments. Default: only reading.
    */
-  readonly write?: boolean | PostgresLogin;
+  readonly write?: boolean | PostgresLogin | PostgresOwn;
   /** Connections for reading rows beside the one that watches; idle ones close. Default 2. */
   readonly readConnections?: number;
 }
 
-export interface ResolvedPostgresOptions {
-  readonly connection: ResolvedConnection;
+export interface ResolvedPostgresOptions extends ResolvedSources {
   readonly schema: ResolvedSchema;
   readonly push: 'off' | 'trigger';
   readonly pushChannel: string;
   readonly connectTimeoutMs: number;
   readonly statementTimeoutMs: number;
   readonly readConnections: number;
-  /** The login that writes; `null`: nobody does. */
-  readonly write: PostgresLogin | null;
 }
 
 export const DEFAULT_PUSH_CHANNEL = 'clinic_sync';
@@ -58,15 +62,21 @@ export function parsePostgresUrl(text: string): PostgresConnection {
 }
 
 export function resolvePostgresOptions(options: PostgresOptions): ResolvedPostgresOptions {
-  const given = options.connection;
-  const connection = resolveConnection(typeof given === 'string' ? parsePostgresUrl(given) : given, 5432);
+  const sources = resolveSources<PostgresPool>(options, {
+    port: 5432,
+    parse: parsePostgresUrl,
+    kyselyOver: (pool) => new Kysely<object>({ dialect: new PostgresDialect({ pool }) }),
+  });
   const schema = resolveSchema(options.schema);
-  const write = resolveWrite(options.write ?? false, connection);
-  if (write) mustBook(schema);
+  if (sources.write) mustBook(schema);
+  if (sources.own && options.push === 'trigger') {
+    throw fault('InvalidArgument', 'push must be off over connections of yours: they cannot be listened on.', {
+      field: 'push',
+    });
+  }
   return {
-    connection,
+    ...sources,
     schema,
-    write,
     push: options.push ?? 'off',
     pushChannel: options.pushChannel ?? DEFAULT_PUSH_CHANNEL,
     connectTimeoutMs: options.connectTimeoutMs ?? 5 * SECOND,

@@ -1,30 +1,23 @@
 import type { Socket } from 'node:net';
 import { checkServerIdentity, type ConnectionOptions } from 'node:tls';
 
-import { sql, type Kysely } from 'kysely';
+import { sql } from 'kysely';
 import { Client, type Notification } from 'pg';
 
 import { fault, type AdapterError } from '../../domain/errors.js';
 import { prepareConnection } from '../sql/connection.js';
 import { orAborted } from '../sql/results.js';
-import {
-  CLOSE_MS,
-  LOCK_TIMEOUT_MS,
-  oneAtATime,
-  WRITE_TIMEOUT_MS,
-  type Access,
-  type SqlSession,
-} from '../sql/session.js';
-import { kyselyOver, literalKyselyOver } from './dialect.js';
+import { borrowSession, type OwnKysely } from '../sql/borrowed.js';
+import { CLOSE_MS, oneAtATime, type Access, type SqlSession } from '../sql/session.js';
+import { borrowedKysely, kyselyOver, literalKyselyOver } from './dialect.js';
 import { toFault } from './errors.js';
 import type { ResolvedPostgresOptions } from './options.js';
+import { configure, configureForNow } from './settings.js';
 
 /** One connection to the clinic's server, which may also be told of what others notify. */
 export interface Session extends SqlSession {
   onNotification(listener: (message: Notification) => void): void;
 }
-
-const IDLE_IN_TRANSACTION_MS = 60_000;
 
 /** Connects and fixes the settings. `onLost` hears of an end that we did not ask for, at most once. Throws adapter errors. */
 export async function openSession(
@@ -33,6 +26,8 @@ export async function openSession(
   onLost: (error: AdapterError) => void,
   access: Access = 'read',
 ): Promise<Session> {
+  const own = access === 'write' ? options.own?.write : options.own?.read;
+  if (own) return borrow(own, options, signal, onLost, access);
   const connection = access === 'write' ? { ...options.connection, ...options.write } : options.connection;
   const { host, port, password } = await prepareConnection(connection, signal);
   const client = new Client({
@@ -99,36 +94,27 @@ export async function openSession(
   };
 }
 
-/**
- * Whatever the server's, database's or login's defaults are, ours are these. Texts and limits are fixed; readers are
- * forbidden to write; the server drops a client that it no longer hears, so that the lock of a dead owner is free again in about 20 s.
- */
-async function configure(db: Kysely<object>, options: ResolvedPostgresOptions, access: Access): Promise<void> {
-  const ms = (value: number) => `${String(Math.ceil(value))}ms`;
-  const settings: [name: string, value: string, sinceVersion: number][] = [
-    ['default_transaction_read_only', access === 'read' ? 'on' : 'off', 0],
-    ['default_transaction_isolation', 'read committed', 0],
-    ['statement_timeout', ms(access === 'read' ? options.statementTimeoutMs : WRITE_TIMEOUT_MS), 0],
-    ['lock_timeout', ms(LOCK_TIMEOUT_MS), 0],
-    ['idle_in_transaction_session_timeout', ms(IDLE_IN_TRANSACTION_MS), 0],
-    ['tcp_keepalives_idle', '10', 0],
-    ['tcp_keepalives_interval', '5', 0],
-    ['tcp_keepalives_count', '2', 0],
-    ['tcp_user_timeout', '20000', 120_000],
-    ['datestyle', 'ISO, YMD', 0],
-    ['intervalstyle', 'postgres', 0],
-    ['timezone', 'UTC', 0],
-    ['extra_float_digits', '1', 0],
-    // Bytes of the server's own encoding are compared by hash on both sides, so both must mean the same characters.
-    ['client_encoding', 'UTF8', 0],
-  ];
-  const version = sql`current_setting('server_version_num')::int`;
-  const calls = settings.map(([name, value, since]) =>
-    since === 0
-      ? sql`set_config(${name}, ${value}, false)`
-      : sql`case when ${version} >= ${sql.lit(since)} then set_config(${name}, ${value}, false) end`,
+/** On a connection of the caller's. It hears no notifications. */
+async function borrow(
+  own: OwnKysely,
+  options: ResolvedPostgresOptions,
+  signal: AbortSignal,
+  onLost: (error: AdapterError) => void,
+  access: Access,
+): Promise<Session> {
+  const session = await borrowSession(
+    own,
+    {
+      kyselyOver: (run) => borrowedKysely(run, access),
+      configure: (db) => configureForNow(db, options, access),
+      idOf: async (db) => (await sql<{ id: number }>`select pg_backend_pid()::int as id`.execute(db)).rows[0]?.id ?? 0,
+      toFault: (error) => toFault(error, 'connecting'),
+      timeoutMs: options.connectTimeoutMs,
+    },
+    signal,
+    onLost,
   );
-  await sql`select ${sql.join(calls)}`.execute(db);
+  return Object.assign(session, { onNotification: () => undefined });
 }
 
 /** The certificate must be the clinic's, whatever way the connection takes to it. */

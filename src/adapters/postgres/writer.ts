@@ -13,7 +13,7 @@ import type { Source } from '../sql/source.js';
 import type { BookingTarget } from '../sql/target.js';
 import { unfitText } from '../sql/unfit.js';
 import type { BookAnswer, BookOrder, ClinicWriter, DeleteAnswer, DeleteOrder } from '../writer.js';
-import { isUndone, toFault } from './errors.js';
+import { againAfter, toFault } from './errors.js';
 import type { Ownership } from './server.js';
 
 /** The statement's own timeout ends before the commit begins, which is one write of the server's log. */
@@ -34,7 +34,7 @@ export function postgresWriter(
     sql<boolean>`clock_timestamp() < ${new Date(deadline).toISOString()}::timestamptz`;
   const mayWrite = (deadline: Instant) => sql<boolean>`(${inTime(deadline)} and ${ownership.holds})`;
 
-  const session = inWriteSession(pool, toFault, isUndone);
+  const session = inWriteSession(pool, toFault, againAfter);
 
   return {
     hasTokens: target.hasTokens,

@@ -1,4 +1,5 @@
 import { fault } from '../../domain/errors.js';
+import { isOwn, type Own, type OwnKysely } from './borrowed.js';
 
 /** A password, or what fetches one for each new connection (short-lived tokens). */
 export type Password = string | (() => string | Promise<string>);
@@ -60,6 +61,49 @@ export function resolveWrite(write: boolean | SqlLogin, { user, password }: Reso
   if (typeof write === 'boolean') return write ? { user, ...(password === undefined ? {} : { password }) } : null;
   if (typeof write.user === 'string' && write.user !== '') return write;
   throw fault('InvalidArgument', 'write.user must be set.', { field: 'write.user' });
+}
+
+/** What stands in a description for the connection where every connection is the caller's. */
+const THEIRS: ResolvedConnection = { host: 'theirs', port: 0, database: '', user: '', tls: 'off' };
+
+export interface ResolvedSources {
+  readonly connection: ResolvedConnection;
+  /** The login that writes, or `null` where nobody does. */
+  readonly write: SqlLogin | null;
+  /** Where connections are the caller's. */
+  readonly own: { readonly read: OwnKysely; readonly write: OwnKysely } | null;
+}
+
+/** Where connections come from: made by us, or the caller's own. */
+export function resolveSources<Pool>(
+  {
+    connection,
+    write = false,
+  }: { connection: SqlConnection | string | Own<Pool>; write?: boolean | SqlLogin | Own<Pool> },
+  engine: {
+    readonly port: number;
+    readonly parse: (url: string) => SqlConnection;
+    readonly kyselyOver: (pool: Pool) => OwnKysely;
+  },
+): ResolvedSources {
+  const kyselyOf = (own: Own<Pool>) => ('kysely' in own ? own.kysely : engine.kyselyOver(own.pool));
+  const isOwnWrite = typeof write === 'object' && isOwn<Pool>(write);
+  if (isOwn<Pool>(connection)) {
+    if (typeof write === 'object' && !isOwnWrite) {
+      const rule = 'must be true or a pool or Kysely of yours, as connection is';
+      throw fault('InvalidArgument', `write ${rule}.`, { field: 'write' });
+    }
+    const read = kyselyOf(connection);
+    const login = write === false ? null : { user: THEIRS.user };
+    return { connection: THEIRS, write: login, own: { read, write: isOwnWrite ? kyselyOf(write) : read } };
+  }
+  if (isOwnWrite)
+    throw fault('InvalidArgument', 'write must be true or a login, as connection is ours to make.', { field: 'write' });
+  const resolved = resolveConnection(
+    typeof connection === 'string' ? engine.parse(connection) : connection,
+    engine.port,
+  );
+  return { connection: resolved, write: resolveWrite(write, resolved), own: null };
 }
 
 /** Loopback addresses and Unix sockets. */

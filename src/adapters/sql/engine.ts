@@ -42,6 +42,8 @@ export interface TimeColumn {
    */
   from(instant: Instant): RawBuilder<boolean>;
   before(instant: Instant): RawBuilder<boolean>;
+  /** "The column lies below this value of the axis". */
+  below(value: number): RawBuilder<boolean>;
   /** Where those are not exact: the same by computing, which no index helps; NULL for a text that the database cannot read. */
   readonly computed?: Pick<TimeColumn, 'from' | 'before'>;
   /** What is written for an instant; `undefined` where the column's form cannot say it. */

@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 import type { Kysely } from 'kysely';
 import type { ResultAsync } from 'neverthrow';
 
@@ -6,6 +8,7 @@ import type { Unsent } from '../writer.js';
 import type { SessionPool } from './pool.js';
 import { attempt, orAborted } from './results.js';
 import type { During } from './during.js';
+import { LOCK_TIMEOUT_MS } from './session.js';
 
 type Work<T> = (db: Kysely<object>) => Promise<T>;
 
@@ -16,24 +19,33 @@ export interface InWriteSession {
   look<T>(signal: AbortSignal, work: Work<T>): ResultAsync<T, AdapterError>;
 }
 
+/**
+ * Whether a statement that failed can be sent again, the server having undone the whole of it: `at-once` where it lost to another,
+ * `soon` where it would have had to wait for somebody's lock and did not.
+ */
+export type Again = 'at-once' | 'soon' | 'never';
+
 /** How often a statement is sent that the server undid for the sake of another. */
 const MAX_ATTEMPTS = 3;
+/** How long until somebody's lock is tried again. */
+const LOCK_PAUSE_MS = 20;
 
-/**
- * An aborted statement drops its connection: the server runs it to its end all the same. `isUndone`: the server has undone the
- * whole statement for the sake of another one, so that it can be sent again.
- */
+/** An aborted statement drops its connection: the server runs it to its end all the same. */
 export function inWriteSession(
   pool: SessionPool,
   toFault: (error: unknown, during: During) => AdapterError,
-  isUndone: (error: unknown) => boolean,
+  againAfter: (error: unknown) => Again,
 ): InWriteSession {
-  const insist = async <T>(work: () => Promise<T>): Promise<T> => {
-    for (let attempts = 1; ; attempts++) {
+  const insist = async <T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> => {
+    const began = performance.now();
+    for (let undone = 0; ;) {
       try {
         return await work();
       } catch (error) {
-        if (attempts === MAX_ATTEMPTS || !isUndone(error)) throw error;
+        const again = againAfter(error);
+        const isOver = again === 'soon' ? performance.now() - began >= LOCK_TIMEOUT_MS : ++undone === MAX_ATTEMPTS;
+        if (again === 'never' || isOver) throw error;
+        if (again === 'soon') await pause(LOCK_PAUSE_MS, undefined, { signal });
       }
     }
   };
@@ -48,7 +60,7 @@ export function inWriteSession(
         try {
           return await orAborted(
             signal,
-            insist(() => session.run(work)),
+            insist(signal, () => session.run(work)),
             session.drop,
           );
         } finally {

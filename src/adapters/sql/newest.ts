@@ -8,26 +8,43 @@ import type { Source } from './source.js';
 const WHOLE_NUMBER = /^-?\d+$/;
 const WHOLE_NUMBER_TYPE = /int|serial/;
 
+/** Where the rows are that have come since the last call. */
+export interface KeySource {
+  next(db: QueryExecutorProvider): Promise<RowKey[]>;
+}
+
+/** How an engine cuts off an answer: SQL Server in front of the columns, others at the end. */
+export interface Limit {
+  readonly front: (count: number) => RawBuilder<unknown>;
+  readonly end: (count: number) => RawBuilder<unknown>;
+}
+
+const LIMIT: Limit = { front: () => sql``, end: (count) => sql`limit ${sql.lit(count)}` };
+
 /**
  * Sees new rows at the top of a table's ids, for tables numbered by whole numbers whose index leads by them. What comes in
  * otherwise (a late commit of a lower id, a reused one) it does not see: it is a place to look first and no more.
  */
-export class NewestIds {
-  private constructor(private readonly tops: { readonly source: Source; top: string | null }[]) {}
+export class NewestIds implements KeySource {
+  private constructor(
+    private readonly tops: { readonly source: Source; top: string | null }[],
+    private readonly limit: Limit,
+  ) {}
 
   /** Notes where each table's ids end now. `undefined` where no table is fit for it. */
   static async from(
     db: QueryExecutorProvider,
     sources: readonly Source[],
     leadsIndex: (source: Source) => Promise<boolean>,
+    limit = LIMIT,
   ): Promise<NewestIds | undefined> {
     const tops: { source: Source; top: string | null }[] = [];
     for (const source of sources) {
       if (!WHOLE_NUMBER_TYPE.test(source.id.type) || !(await leadsIndex(source))) continue;
       // A table that is locked just now is no reason not to connect: its first call will find the end.
-      tops.push({ source, top: await topOf(db, source).catch(() => null) });
+      tops.push({ source, top: await topOf(db, source, limit).catch(() => null) });
     }
-    return tops.length > 0 ? new NewestIds(tops) : undefined;
+    return tops.length > 0 ? new NewestIds(tops, limit) : undefined;
   }
 
   /** The rows above the last ones seen, one index look-up for each table. */
@@ -35,11 +52,11 @@ export class NewestIds {
     const keys: RowKey[] = [];
     for (const entry of this.tops) {
       const { source } = entry;
-      const top = entry.top ?? (await topOf(db, source));
+      const top = entry.top ?? (await topOf(db, source, this.limit));
       const { rows } = await sql<{ id: string }>`
-        select ${idText(source)} as id from ${source.from}
+        select ${this.limit.front(MAX_KEYS_PER_READ)} ${idText(source)} as id from ${source.from}
         where ${source.id.reference} > ${sql.raw(top)}
-        order by ${source.id.reference} limit ${sql.lit(MAX_KEYS_PER_READ)}
+        order by ${source.id.reference} ${this.limit.end(MAX_KEYS_PER_READ)}
       `.execute(db);
       const ids = rows.map(({ id }) => id).filter((id) => WHOLE_NUMBER.test(id));
       entry.top = ids.at(-1) ?? top;
@@ -49,9 +66,10 @@ export class NewestIds {
   }
 }
 
-async function topOf(db: QueryExecutorProvider, source: Source): Promise<string> {
+async function topOf(db: QueryExecutorProvider, source: Source, limit: Limit): Promise<string> {
   const { rows } = await sql<{ top: string | null }>`
-    select ${idText(source)} as top from ${source.from} order by ${source.id.reference} desc limit 1
+    select ${limit.front(1)} ${idText(source)} as top from ${source.from}
+    order by ${source.id.reference} desc ${limit.end(1)}
   `.execute(db);
   const top = rows[0]?.top ?? '0';
   return WHOLE_NUMBER.test(top) ? top : '0';

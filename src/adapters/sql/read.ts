@@ -59,25 +59,44 @@ export async function rowTexts(
   source: Source,
   where: RawBuilder<boolean>,
 ): Promise<RowTexts[]> {
-  const { columns, texts } = returnedColumns(source);
-  const { rows } = await sql<NamedTexts>`select ${columns} from ${source.from} where ${where}`.execute(db);
-  return rows.map(texts);
+  const { rows } = await sql<NamedTexts>`${selectOf(source, db)} where ${where}`.execute(db);
+  return rows.map(returnedColumns(source).texts);
+}
+
+/** The part of a read that is the same every time, compiled once: 0.05 ms of a hint's 1.7. It has values of its own nowhere. */
+const selectOf = perSource((source, db: QueryExecutorProvider): RawBuilder<unknown> => {
+  const select = sql`select ${returnedColumns(source).columns} from ${source.from}`;
+  const { sql: text, parameters } = select.compile(db);
+  return parameters.length === 0 ? sql.raw(text) : select;
+});
+
+function perSource<T, A extends unknown[]>(make: (source: Source, ...rest: A) => T) {
+  const made = new WeakMap<Source, T>();
+  return (source: Source, ...rest: A): T => {
+    const known = made.get(source);
+    if (known !== undefined) return known;
+    const fresh = make(source, ...rest);
+    made.set(source, fresh);
+    return fresh;
+  };
 }
 
 type NamedTexts = Readonly<Record<string, unknown>>;
 
 /** What a statement returns of a row, and how its texts are taken from the answer. */
-export function returnedColumns(source: Source): {
+export interface Returned {
   readonly columns: RawBuilder<unknown>;
   texts(row: NamedTexts): RowTexts;
-} {
+}
+
+export const returnedColumns = perSource((source): Returned => {
   const texts = [...source.columns, ...(source.serverHash ? [source.serverHash.text] : [])];
   const names = texts.map((_, i) => `c${String(i)}`);
   return {
     columns: sql.join(texts.map((text, i) => sql`${text} as ${sql.id(names[i] ?? '')}`)),
     texts: (row) => names.map((name) => (row[name] ?? null) as string | null),
   };
-}
+});
 
 /** False for a decoded row outside the window: ended, or begun longer ago than rows last. */
 export function isCurrent(source: Source, row: Decoded, cutoff: number): boolean {

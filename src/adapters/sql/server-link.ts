@@ -7,7 +7,7 @@ import type { Instant } from '../../domain/instant.js';
 import type { ClinicIdentity, ClinicLink, LinkEvents } from '../adapter.js';
 import type { ClinicWriter } from '../writer.js';
 import { attended } from './attended.js';
-import type { NewestIds } from './newest.js';
+import type { KeySource } from './newest.js';
 import { openPool, type SessionPool } from './pool.js';
 import { runInPool, sqlReader, type ReadDigests } from './reader.js';
 import { attempt, orAborted } from './results.js';
@@ -42,7 +42,7 @@ export type RunAs = <T>(work: (db: Kysely<object>) => Promise<T>) => Promise<T>;
 export interface Prepared {
   readonly identity: ClinicIdentity;
   readonly sources: readonly Source[];
-  readonly newest: NewestIds | undefined;
+  readonly newest: KeySource | undefined;
   readonly digest: ReadDigests;
   /** The one pulse that this server and these tables have; `null`: none. */
   readonly pulse: ((db: QueryExecutorProvider) => Promise<string>) | null;

@@ -45,6 +45,7 @@ export function sortedColumn(
     written: writtenAs(column, column.write ?? column.literal),
     from: (instant) => union(spansFrom(column.axis, instant)),
     before: (instant) => union(spansBefore(column.axis, instant)),
+    below: (value) => sql`${reference} < ${bound(value)}`,
   };
 }
 

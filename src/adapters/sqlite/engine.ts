@@ -79,6 +79,7 @@ function isoColumn(reference: RawBuilder<unknown>): TimeColumn {
       before: (instant) => sql`${days} < julianday(${new Date(instant).toISOString()})`,
     },
     from: (instant) => sql`${reference} >= ${day(instant - WIDEST_OFFSET_MS)}`,
+    below: (value) => sql`${days} < julianday(${new Date(value).toISOString()})`,
     // The day after the last one that can hold an earlier instant.
     before: (instant) => sql`${reference} < ${day(instant + WIDEST_OFFSET_MS + 24 * HOUR)}`,
   };

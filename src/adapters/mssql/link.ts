@@ -1,0 +1,66 @@
+import type { Kysely } from 'kysely';
+import { sql } from 'kysely';
+
+import type { ClinicLink } from '../adapter.js';
+import { bindAsBoth } from '../sql/bind-as-both.js';
+import { NewestIds, type Limit } from '../sql/newest.js';
+import { openServerLink, type Prepared, type RunAs } from '../sql/server-link.js';
+import { idLeadsIndex, indexesOf, isNumbered, mssqlCatalog } from './catalog.js';
+import { TrackedChanges } from './changes.js';
+import { digest, withServerHash } from './digest.js';
+import { MSSQL_ENGINE } from './engine.js';
+import { toFault } from './errors.js';
+import { withRangeLocks } from './guard.js';
+import type { ResolvedMssqlOptions } from './options.js';
+import { tried } from './probe.js';
+import { findPulse } from './pulse.js';
+import { clock, examine, isBusy, takeOwnership } from './server.js';
+import { openSession } from './session.js';
+import { beginSnapshot } from './snapshot.js';
+import { mssqlWriter } from './writer.js';
+
+const LIMIT: Limit = { front: (count) => sql`top (${sql.lit(count)})`, end: () => sql`` };
+
+export function openLink(options: ResolvedMssqlOptions, clinicId: string, signal: AbortSignal): Promise<ClinicLink> {
+  return openServerLink(
+    {
+      openSession: (aborted, onLost, access) => openSession(options, aborted, onLost, access),
+      prepare: (db, asWriter) => prepare(db, asWriter, options, clinicId),
+      clock,
+      isBusy,
+      toFault,
+    },
+    { ...options, writes: options.write !== null },
+    signal,
+  );
+}
+
+async function prepare(
+  db: Kysely<object>,
+  asWriter: RunAs | undefined,
+  options: ResolvedMssqlOptions,
+  clinicId: string,
+): Promise<Prepared> {
+  const ownership = await takeOwnership(db, clinicId);
+  const bound = await bindAsBoth(options.schema, MSSQL_ENGINE, mssqlCatalog, db, asWriter);
+  const sources = bound.sources.map(withServerHash);
+  const target = bound.target && { ...bound.target, source: withServerHash(bound.target.source) };
+  const { identity, hasSnapshots } = await examine(db);
+  const pulse = await findPulse(db, sources);
+  const newest =
+    (await TrackedChanges.from(db, sources)) ??
+    (await NewestIds.from(db, sources, (source) => idLeadsIndex(db, source), LIMIT));
+  const begin = (each: Kysely<object>) => beginSnapshot(each, sources, pulse);
+  const works = hasSnapshots && (await tried(async () => (await begin(db)).end())) !== null;
+  const locked = await withRangeLocks(sources, (source) => indexesOf(db, source));
+  const facts = target && { ownership, isNumbered: await isNumbered(db, target.source) };
+  return {
+    identity,
+    sources,
+    newest,
+    digest,
+    pulse: pulse && ((each) => pulse.read(each)),
+    ...(works && { beginSnapshot: begin }),
+    ...(target && facts && { writer: (pool) => mssqlWriter(pool, locked ?? sources, target, facts) }),
+  };
+}

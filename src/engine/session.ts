@@ -111,13 +111,15 @@ export class LinkSession {
 
   /**
    * The cutoff that the window should have now: the start of the clinic's day, by whichever clock was behind when both were last
-   * read, going on by the monotonic clock. Stays where it is while the clocks disagree.
+   * read, going on by the monotonic clock, and by ours as it is now. Stays where it is while the clocks disagree.
    */
   dueCutoff(): Instant {
     const { facts } = this.options.journal;
     const { clocks, tools } = this;
     if (facts.cutoff !== null && this.clockSuspect) return facts.cutoff;
-    const now = Math.round(clocks.earlier + (tools.runtime.monotonic() - clocks.monotonic));
+    const asRead = Math.round(clocks.earlier + (tools.runtime.monotonic() - clocks.monotonic));
+    // Both may have been ahead when they were read, and ours put right since: nothing brings back what has been let go.
+    const now = Math.min(asRead, tools.runtime.now());
     return nextCutoff(now, tools.zone, facts.cutoff);
   }
 

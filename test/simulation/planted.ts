@@ -155,7 +155,7 @@ export const PLANTS: readonly Plant[] = [
     name: 'window by our clock alone',
     breaks: ['S1'],
     file: 'engine/session.ts',
-    find: 'const now = Math.round(clocks.earlier + (tools.runtime.monotonic() - clocks.monotonic));',
+    find: 'const now = Math.min(asRead, tools.runtime.now());',
     replace: 'const now = tools.runtime.now();',
   },
   {

@@ -85,6 +85,7 @@ export function postgresHarness(
       const poolOf = (login: { readonly user?: string; readonly password?: string }) => {
         const pool = new Pool({ ...partsOf(readerUrl), ...login });
         pool.on('error', () => undefined);
+        pool.on('connect', (client) => client.on('error', () => undefined));
         pools.push(pool);
         return { pool };
       };

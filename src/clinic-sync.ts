@@ -6,6 +6,7 @@ import type { ClinicAdapter } from './adapters/adapter.js';
 import type {
   AvailabilityAnswer,
   AvailabilityError,
+  AvailabilityUpdate,
   BookingError,
   DeleteError,
   EventsError,
@@ -37,6 +38,7 @@ import { ERRORS, fault, type AdapterError, type ErrorOf } from './domain/errors.
 import type { ClinicEvent, EventOf, EventType, ResyncReport } from './domain/events.js';
 import { DEFAULT_HORIZON_MS, type AvailabilityFilter } from './domain/filter.js';
 import type { SlotRef } from './domain/slot.js';
+import { SlotLengths, type SlotOptions } from './domain/slot-lengths.js';
 import type { ClinicStatus } from './domain/status.js';
 import { describeClinic } from './engine/describe.js';
 import type { Journal } from './engine/journal.js';
@@ -57,6 +59,8 @@ export interface ClinicSyncOptions {
   readonly mirror?: Mirror;
   /** How far ahead slots are offered, in ms. Default 120 days. The copy itself has no upper bound. */
   readonly horizonMs?: number;
+  /** How sessions are cut into slots, and the types of appointments that `availability({ type })` knows. */
+  readonly slots?: SlotOptions;
   /** Departures from {@link DEFAULT_TUNING}. */
   readonly tuning?: Partial<Tuning>;
   /** Time, chance and names; for tests. */
@@ -74,6 +78,7 @@ export class ClinicSync {
   private readonly adapter: ClinicAdapter;
   private readonly mirror: Mirror;
   private readonly horizonMs: number;
+  private readonly lengths: SlotLengths;
   private readonly tuning: Tuning;
   private readonly runtime: Runtime;
   private readonly batches = new Subject<readonly ClinicEvent[]>();
@@ -98,6 +103,7 @@ export class ClinicSync {
     this.adapter = adapter;
     this.mirror = mirror;
     this.horizonMs = horizonMs;
+    this.lengths = new SlotLengths(options.slots);
     this.tuning = { ...DEFAULT_TUNING, ...options.tuning };
     this.runtime = options.runtime ?? systemRuntime;
     this.supervisor = this.newSupervisor();
@@ -210,10 +216,11 @@ export class ClinicSync {
   }
 
   /**
-   * The same, kept up to date: the present answer first, then one whenever its slots or its freshness change. Errs with
+   * The same, kept up to date: the present answer first, then one whenever its slots or its freshness change, with the slots that
+   * came and went. Errs with
    * `InvalidArgument`, `UnknownPractitioner`, `NoSessions` and `NotStarted`; other faults leave the last answer standing.
    */
-  watchAvailability(request: AvailabilityFilter = {}): Observable<AvailabilityAnswer> {
+  watchAvailability(request: AvailabilityFilter = {}): Observable<AvailabilityUpdate> {
     return this.queries.watchAvailability(request);
   }
 
@@ -397,6 +404,7 @@ export class ClinicSync {
     return {
       hasSessions: this.adapter.hasSessions,
       horizonMs: this.horizonMs,
+      lengths: this.lengths,
       runtime: this.runtime,
       batches: this.batches,
       statuses: this.statuses,

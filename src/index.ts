@@ -34,6 +34,7 @@ export type {
   RangeRead,
   ReadRows,
   SkippedRow,
+  UnknownStatus,
 } from './adapters/adapter.js';
 export type { Cursor } from './domain/cursor.js';
 export { addHash, COLUMN_SEPARATOR, EMPTY_DIGEST, NULL_TEXT, rowHash, type Digest } from './domain/digest.js';
@@ -44,10 +45,11 @@ export type { Cause, ClinicEvent, EventBody, EventOf, EventType, ResyncReport, R
 export type { AvailabilityFilter } from './domain/filter.js';
 export { fingerprintOf } from './domain/fingerprint.js';
 export { toInstant, toIso, type Instant, type InstantInput } from './domain/instant.js';
-export { streamOf } from './domain/row.js';
+export { EVERYONE, streamOf } from './domain/row.js';
 export type { ClinicRecord, ClinicRow, RowIdentity, RowKey, RowKind, StoredRow, Stream } from './domain/row.js';
 export { scopeOfKeys, scopeOfRanges, WHOLE_FUTURE, type Scope, type ScopeRange } from './domain/scope.js';
 export type { Slot, SlotRef } from './domain/slot.js';
+export type { AppointmentType, SlotOptions } from './domain/slot-lengths.js';
 export type { Capture, ClinicStatus, Freshness, HoldReason, Phase, ResyncReason } from './domain/status.js';
 export type { SlotState } from './engine/availability.js';
 export type { EventPage } from './engine/log-reader.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-import type { SqlSchema } from '../../src/adapters/sql/index.js';
+import type { ClinicSchema } from '../../src/adapters/sql/index.js';
 import { freshMysqlDatabase, type TestMysqlDatabase } from '../../test/servers/mysql.js';
 import { freshDatabase, type TestDatabase } from '../../test/servers/postgres.js';
 
@@ -13,7 +13,7 @@ export const FUTURE_ROWS = 13_000;
 /** Rows up to this id are there from the beginning. */
 export const LAST_ID = PAST_ROWS + FUTURE_ROWS;
 
-export const SCHEMA: SqlSchema = {
+export const SCHEMA: ClinicSchema = {
   zone: 'Australia/Melbourne',
   appointments: {
     table: 'appt',

@@ -1,5 +1,5 @@
 /** A practice of size M, made up from a seed: five practitioners, 120 days of bookings ahead and years of them behind. */
-import type { SqlSchema } from '../../src/adapters/sql/index.js';
+import type { ClinicSchema } from '../../src/adapters/sql/index.js';
 import { Random } from '../../src/testing/random.js';
 import { clinicDay, timeOfDay, weekday, ZONE } from './clinic-time.js';
 
@@ -37,7 +37,7 @@ export const LOAD = 0.5;
 
 /** How the platform reads this clinic: exactly these columns. The patient's is not among them: it is only ever written. */
 const COLUMNS = { id: 'id', practitioner: 'practitioner_id', location: 'room', start: 'starts_at', end: 'ends_at' };
-export const SCHEMA: SqlSchema = {
+export const SCHEMA: ClinicSchema = {
   zone: ZONE,
   appointments: {
     table: 'appointments',

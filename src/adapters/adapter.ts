@@ -95,10 +95,19 @@ export interface SkippedRow {
   readonly rule: string;
 }
 
+/** A status of the clinic's that the mapping does not name, so that it counts as busy. */
+export interface UnknownStatus {
+  /** The mapped table, such as `appointments`. */
+  readonly table: string;
+  readonly value: string;
+}
+
 export interface ReadRows {
   /** In any order. A row may appear twice if the read is not one statement; the engine then reads again. */
   readonly records: readonly ClinicRecord[];
   readonly skipped: readonly SkippedRow[];
+  /** Each as often as it was met. Absent: none. */
+  readonly unknown?: readonly UnknownStatus[];
 }
 
 export interface DigestRead {

@@ -14,7 +14,11 @@ import type { ReadRows } from './adapter.js';
 
 export type { BookingDetails };
 
-export type PlacedSlot = SlotRef & { readonly locationId: string | null };
+export type PlacedSlot = SlotRef & {
+  readonly locationId: string | null;
+  /** How many appointments of the practitioner may overlap there, this one included. Absent: 1. */
+  readonly capacity?: number;
+};
 
 export interface BookOrder {
   readonly slot: PlacedSlot;
@@ -76,8 +80,8 @@ export interface ClinicWriter {
   /** Whether the database could hold such a booking, as far as the types of its columns tell; nothing is asked or sent. */
   check(slot: PlacedSlot, details: BookingDetails): Result<void, ErrorOf<'InvalidArgument'>>;
   /**
-   * Inserts an appointment unless a busy row of the same practitioner overlaps it, in one statement together with the
-   * deadline. `ClinicBusy`, `PermissionDenied`, `SchemaMismatch` and `Unstorable` say that nothing was inserted; any other error
+   * Inserts an appointment unless the slot is full: a blockout of the practitioner's (or of everybody's) overlaps it, or as many
+   * appointments as its capacity. In one statement together with the deadline. `ClinicBusy`, `PermissionDenied`, `SchemaMismatch` and `Unstorable` say that nothing was inserted; any other error
    * leaves that open.
    */
   book(order: BookOrder): ResultAsync<BookAnswer, AdapterError>;

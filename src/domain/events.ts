@@ -68,6 +68,8 @@ export type EngineEvent =
   | { readonly type: 'capture.changed'; readonly from: Capture; readonly to: Capture }
   /** A row that cannot be decoded; told once per row and rule, without its content. */
   | { readonly type: 'row.skipped'; readonly key: RowKey; readonly field: string; readonly rule: string }
+  /** A status that the mapping does not name; rows that have it count as busy. Told once per value. */
+  | { readonly type: 'status.unknown'; readonly table: string; readonly value: string }
   /** A request that was in doubt has its outcome; `bookingId` names it. */
   | { readonly type: 'request.settled'; readonly outcome: IntentOutcome }
   /** A row of ours and rows of the clinic's overlap, and ours could not be taken back. */

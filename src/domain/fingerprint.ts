@@ -19,6 +19,8 @@ export function fingerprintOf(row: ClinicRow): string {
     row.end,
     row.zone,
     row.slotMs,
+    // Nearly all rows have none, and keep the fingerprint that they had before there were any.
+    ...(row.capacity === undefined ? [] : [row.capacity]),
   ]);
   return `${FINGERPRINT_VERSION}:${hash('sha256', canonical).slice(0, 16)}`;
 }

@@ -20,10 +20,16 @@ export type IntentOutcome =
   /** The engine cannot tell; somebody has to look. */
   | { readonly result: 'ambiguous' };
 
+/** Where a slot was offered, and how many appointments may overlap there; absent: 1. */
+export interface SlotPlace {
+  readonly locationId: string | null;
+  readonly capacity?: number;
+}
+
 /** What a request wants: a slot kept for somebody for a while, a row of ours in a slot, or one version of a row gone. */
 export type IntentWish =
   | { readonly kind: 'hold'; readonly slot: SlotRef; readonly until: Instant }
-  | { readonly kind: 'booking'; readonly slot: SlotRef & { readonly locationId: string | null } }
+  | { readonly kind: 'booking'; readonly slot: SlotRef & SlotPlace }
   | { readonly kind: 'deletion'; readonly row: RowIdentity };
 
 /** The durable record of a booking or deletion under way. Holds nothing of the patient's. */

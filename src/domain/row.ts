@@ -22,7 +22,7 @@ export interface ClinicRow {
   /** The clinic's own key, as text; opaque, unique within its stream, reused by some engines after a deletion. */
   readonly id: string;
   readonly kind: RowKind;
-  /** Whose time it takes, or who takes bookings: at least one, sorted, without repetition. */
+  /** Whose time it takes, or who takes bookings: at least one, sorted, without repetition. {@link EVERYONE}: all of the clinic's. */
   readonly practitionerIds: readonly string[];
   /** `null` where the clinic records none. */
   readonly locationId: string | null;
@@ -34,6 +34,16 @@ export interface ClinicRow {
   readonly zone: string;
   /** For sessions: how long one slot is, in ms. `null` for busy rows, and for sessions that leave it to the host. */
   readonly slotMs: number | null;
+  /** For sessions: how many appointments of one practitioner may overlap in it, a whole number above 0. Absent: 1. */
+  readonly capacity?: number;
+}
+
+/** Stands among a row's practitioners for all of them: a holiday, or a blockout of the whole practice. */
+export const EVERYONE = '*';
+
+/** Whether a row takes this practitioner's time, or is a session of theirs. */
+export function concernsPractitioner({ practitionerIds }: Pick<ClinicRow, 'practitionerIds'>, id: string): boolean {
+  return practitionerIds.includes(id) || practitionerIds.includes(EVERYONE);
 }
 
 /** Names one row: its stream and its id within it. */

@@ -1,12 +1,12 @@
 import type { Instant } from './instant.js';
-import { keyText, streamOf, type ClinicRow, type RowKey, type Stream } from './row.js';
+import { concernsPractitioner, keyText, streamOf, type ClinicRow, type RowKey, type Stream } from './row.js';
 
 /** A stretch of the future in one stream, by the rows' **start**: `from` inclusive, `to` exclusive, `null` without a bound. */
 export interface ScopeRange {
   readonly stream: Stream;
   readonly from: Instant | null;
   readonly to: Instant | null;
-  /** Only rows of this practitioner; absent for all. */
+  /** Only rows of this practitioner, everybody's included; absent for all. */
   readonly practitionerId?: string;
 }
 
@@ -45,7 +45,7 @@ export function inRange(row: ClinicRow, range: ScopeRange): boolean {
     streamOf(row) === range.stream &&
     (range.from === null || row.start >= range.from) &&
     (range.to === null || row.start < range.to) &&
-    (range.practitionerId === undefined || row.practitionerIds.includes(range.practitionerId))
+    (range.practitionerId === undefined || concernsPractitioner(row, range.practitionerId))
   );
 }
 

@@ -102,10 +102,14 @@ export function dayEdges(from: Instant, count: number, zone: string): Instant[] 
   return Array.from({ length: count }, (_, i) => dayStart(first + i + 1, zone));
 }
 
-/** Weekday (1 Monday … 7 Sunday, as ISO 8601) and minute of the day of an instant, by the clock on the wall. */
-export function wallParts(instant: Instant, zone: string): { weekday: number; minuteOfDay: number } {
+/** Weekday (1 Monday … 7 Sunday, as ISO 8601), minute of the day, and days since 1970-01-01 of an instant, by the clock on the wall. */
+export function wallParts(instant: Instant, zone: string): { weekday: number; minuteOfDay: number; day: number } {
   const wall = instantToWall(instant, zone);
   const days = Math.floor(wall / DAY);
-  // 1970-01-01 was a Thursday.
-  return { weekday: ((((days + 3) % 7) + 7) % 7) + 1, minuteOfDay: Math.floor((wall - days * DAY) / MINUTE) };
+  return { weekday: weekdayOf(days), minuteOfDay: Math.floor((wall - days * DAY) / MINUTE), day: days };
+}
+
+/** 1 Monday … 7 Sunday, as ISO 8601, of days since 1970-01-01, which was a Thursday. */
+export function weekdayOf(day: number): number {
+  return ((((day + 3) % 7) + 7) % 7) + 1;
 }

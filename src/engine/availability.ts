@@ -4,8 +4,11 @@ import { fault, type ErrorOf, type MirrorErrorCode } from '../domain/errors.js';
 import { isRowEvent, type ClinicEvent } from '../domain/events.js';
 import type { ResolvedFilter } from '../domain/filter.js';
 import type { Instant } from '../domain/instant.js';
-import { overlaps, type ClinicRow, type Stream } from '../domain/row.js';
-import { BusyTimes, cutSession, freeSlots, type BusyTime, type Slot, type SlotRef } from '../domain/slot.js';
+import { concernsPractitioner, EVERYONE, overlaps, type ClinicRow, type Stream } from '../domain/row.js';
+import { BusyTimes, type BusyTime } from '../domain/busy-times.js';
+import { freeSlots } from '../domain/free-slots.js';
+import { compareSlots, offeredBy, type OfferedSlot, type Slot, type SlotRef } from '../domain/slot.js';
+import type { SlotLengths } from '../domain/slot-lengths.js';
 import type { ClinicMirror } from '../mirror/mirror.js';
 import { askMirror } from './call.js';
 
@@ -25,6 +28,7 @@ export async function findSlots(
   mirror: ClinicMirror,
   filter: ResolvedFilter,
   promised: readonly BusyTime[],
+  lengths: SlotLengths,
 ): Promise<Result<Slot[], ReadError>> {
   const known = await checkPractitioners(mirror, filter.practitionerIds, 'filter.practitionerIds');
   if (known.isErr()) return err(known.error);
@@ -33,31 +37,38 @@ export async function findSlots(
   if (sessions.isErr()) return err(sessions.error);
   const busy = await rowsAround(mirror, 'busy', filter, filter.practitionerIds);
   if (busy.isErr()) return err(busy.error);
-  return ok(freeSlots(sessions.value, [...busy.value, ...promised], filter));
+  return ok(freeSlots(sessions.value, [...busy.value, ...promised], filter, lengths));
+}
+
+/** What one slot is, and the places that offer it; a free one is the first of those that are free. */
+export interface FoundSlot {
+  readonly state: SlotState;
+  readonly offered: OfferedSlot | null;
 }
 
 /** What one slot is by the copy and what is promised beside it. */
-export async function slotState(
+export async function findSlot(
   mirror: ClinicMirror,
   slot: SlotRef,
   now: Instant,
   promised: readonly BusyTime[],
-): Promise<Result<SlotState, ReadError>> {
+  lengths: SlotLengths,
+): Promise<Result<FoundSlot, ReadError>> {
   const practitioner = [slot.practitionerId];
   const known = await checkPractitioners(mirror, practitioner, 'slot.practitionerId');
   if (known.isErr()) return err(known.error);
-  if (slot.start < now) return ok('past');
+  if (slot.start < now) return ok({ state: 'past', offered: null });
   const span = { from: slot.start, to: slot.end };
   const sessions = await rowsAround(mirror, 'session', span, practitioner);
   if (sessions.isErr()) return err(sessions.error);
-  const isOffered = sessions.value.some((session) =>
-    cutSession(session, slot.start, slot.end).some(
-      (cut) => cut.start === slot.start && cut.end === slot.end && cut.practitionerId === slot.practitionerId,
-    ),
-  );
-  if (!isOffered) return ok('not-offered');
+  const offers = sessions.value.flatMap((session) => offeredBy(session, lengths, slot) ?? []).sort(compareSlots);
+  if (offers.length === 0) return ok({ state: 'not-offered', offered: null });
   const busy = await rowsAround(mirror, 'busy', span, practitioner);
-  return busy.map((rows) => (new BusyTimes([...rows, ...promised]).isBusy(slot) ? 'taken' : 'available'));
+  return busy.map((rows) => {
+    const times = new BusyTimes([...rows, ...promised]);
+    const free = offers.find((offer) => !times.isBusy(offer, offer.capacity));
+    return free ? { state: 'available', offered: free } : { state: 'taken', offered: offers[0] ?? null };
+  });
 }
 
 /** Whether an event can change what is free for these practitioners within a span. */
@@ -71,7 +82,7 @@ export function concerns(
   const { row } = event;
   return (
     overlaps(row, { start: span.from, end: span.to }) &&
-    (practitionerIds === null || row.practitionerIds.some((id) => practitionerIds.includes(id)))
+    (practitionerIds === null || practitionerIds.some((id) => concernsPractitioner(row, id)))
   );
 }
 
@@ -82,7 +93,12 @@ async function rowsAround(
   practitionerIds: readonly string[] | null,
 ): Promise<Result<ClinicRow[], ReadError>> {
   const rows = await askMirror(() =>
-    mirror.rows({ stream, startsBefore: to, endsAfter: from, ...(practitionerIds && { practitionerIds }) }),
+    mirror.rows({
+      stream,
+      startsBefore: to,
+      endsAfter: from,
+      ...(practitionerIds && { practitionerIds: [...practitionerIds, EVERYONE] }),
+    }),
   );
   return rows.map((stored) => stored.map(({ row }) => row));
 }
@@ -93,10 +109,10 @@ async function checkPractitioners(
   field: string,
 ): Promise<Result<void, ReadError>> {
   if (!practitionerIds) return ok();
-  const known = await askMirror(() => mirror.practitioners());
-  if (known.isErr()) return err(known.error);
-  const everyone = new Set(known.value);
-  return practitionerIds.every((id) => everyone.has(id))
+  const named = await askMirror(() => mirror.practitioners());
+  if (named.isErr()) return err(named.error);
+  const known = new Set(named.value);
+  return practitionerIds.every((id) => id !== EVERYONE && known.has(id))
     ? ok()
     : err(fault('UnknownPractitioner', `${field} names a practitioner whom no row of the clinic names.`, { field }));
 }

@@ -1,12 +1,13 @@
 import { err, ok, type Result } from 'neverthrow';
 
-import type { ClinicWriter } from '../adapters/writer.js';
+import type { ClinicWriter, PlacedSlot } from '../adapters/writer.js';
 import { checkDetails, requestHash, type BookingDetails } from '../domain/booking.js';
 import { fault, type ErrorOf, type MirrorErrorCode } from '../domain/errors.js';
 import { stored } from '../domain/fingerprint.js';
 import type { Intent } from '../domain/intent.js';
 import type { SlotRef } from '../domain/slot.js';
-import { findSlots, slotState } from './availability.js';
+import type { SlotLengths } from '../domain/slot-lengths.js';
+import { findSlot } from './availability.js';
 import { askClinic } from './call.js';
 import { Finish, isRefusal } from './finish.js';
 import { recordIntent } from './intents.js';
@@ -21,6 +22,7 @@ export type SlotError = ErrorOf<
   | 'SlotNotOffered'
   | 'SlotPast'
   | 'BeyondHorizon'
+  | 'ReadOnlyClinic'
 >;
 
 export interface BookingOrder {
@@ -28,6 +30,7 @@ export interface BookingOrder {
   readonly slot: SlotRef;
   readonly details: BookingDetails;
   readonly horizonMs: number;
+  readonly lengths: SlotLengths;
 }
 
 export const bookingHash = ({ slot, details }: Pick<BookingOrder, 'slot' | 'details'>): string =>
@@ -45,7 +48,8 @@ export async function book(
   if (details.isErr()) return err(details.error);
   const place = await placeOf(session.tools, order);
   if (place.isErr()) return err(place.error);
-  const placed = { ...slot, locationId: place.value };
+  const placed = place.value;
+  if ((placed.capacity ?? 1) > 1 && !writer.hasTokens) return err(fault('ReadOnlyClinic', NEEDS_TOKEN));
   const storable = writer.check(placed, details.value);
   if (storable.isErr()) return err(storable.error);
   const deadline = session.clinicNow() + tuning.writeDeadlineMs;
@@ -74,35 +78,27 @@ export async function book(
       );
       return finish.refused(intent, 'SlotTaken');
     case 'booked':
-      return finish.booked(intent, slot, stored(answer.value.record));
+      return finish.booked(intent, placed, stored(answer.value.record));
   }
 }
 
-/** The location that offers the slot; why it cannot be booked otherwise. */
+const NEEDS_TOKEN =
+  'Where appointments may overlap, only a token tells ours from others: the mapping names no column for it, so nothing is booked there.';
+
+/** The slot with the place that offers it; why it cannot be booked otherwise. */
 export async function placeOf(
   { journal, runtime }: Pick<LinkSession['tools'], 'journal' | 'runtime'>,
-  { key, slot, horizonMs }: Omit<BookingOrder, 'details'>,
-): Promise<Result<string | null, SlotError>> {
+  { key, slot, horizonMs, lengths }: Omit<BookingOrder, 'details'>,
+): Promise<Result<PlacedSlot, SlotError>> {
   const now = runtime.now();
   const promised = journal.tentative.busy(now, key);
-  const state = await slotState(journal.mirror, slot, now, promised);
-  if (state.isErr()) return err(state.error);
-  if (state.value === 'past') return err(fault('SlotPast'));
+  const found = await findSlot(journal.mirror, slot, now, promised, lengths);
+  if (found.isErr()) return err(found.error);
+  const { state, offered } = found.value;
+  if (state === 'past') return err(fault('SlotPast'));
   if (slot.start > now + horizonMs) return err(fault('BeyondHorizon'));
-  if (state.value === 'not-offered') return err(fault('SlotNotOffered'));
-  if (state.value === 'taken') return err(fault('SlotTaken'));
-  const free = await findSlots(
-    journal.mirror,
-    {
-      practitionerIds: [slot.practitionerId],
-      locationIds: null,
-      from: slot.start,
-      to: slot.start + 1,
-      weekdays: null,
-      minutes: null,
-      limit: 100,
-    },
-    promised,
-  );
-  return free.map((slots) => slots.find(({ end }) => end === slot.end)?.locationId ?? null);
+  if (state === 'not-offered' || !offered) return err(fault('SlotNotOffered'));
+  if (state === 'taken') return err(fault('SlotTaken'));
+  const { locationId, capacity } = offered;
+  return ok({ ...slot, locationId, ...(capacity !== 1 && { capacity }) });
 }

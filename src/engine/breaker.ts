@@ -7,6 +7,7 @@ export const BREAKER_WINDOW_MS = MINUTE;
 export interface BreakerLimits {
   readonly breakerRows: number;
   readonly breakerShare: number;
+  readonly breakerSessionShare: number;
 }
 
 /** Why a removal is held. */
@@ -18,7 +19,7 @@ export interface MassChange {
 
 /**
  * Holds back a removal of more than max(rows, share) of a stream: an emptied table, a row-level-security slip or a
- * half-restored backup must not become thousands of cancellations.
+ * half-restored backup must not become thousands of cancellations. Of sessions a larger share may go: a roster is edited as a whole.
  */
 export class Breaker {
   private readonly recent: Record<Stream, { at: number; count: number }[]> = { busy: [], session: [] };
@@ -31,7 +32,8 @@ export class Breaker {
       if (counts[stream] === 0) continue;
       const removing = counts[stream] + this.removedLately(stream, monotonic);
       const of = rows[stream] + removing - counts[stream];
-      const limit = Math.max(this.limits.breakerRows, Math.floor(of * this.limits.breakerShare));
+      const share = stream === 'busy' ? this.limits.breakerShare : this.limits.breakerSessionShare;
+      const limit = Math.max(this.limits.breakerRows, Math.floor(of * share));
       if (removing > limit) return { removing, of, limit };
     }
     return undefined;

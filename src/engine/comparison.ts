@@ -1,6 +1,7 @@
-import type { ReadRows, SkippedRow } from '../adapters/adapter.js';
+import type { ReadRows, SkippedRow, UnknownStatus } from '../adapters/adapter.js';
 import { stored } from '../domain/fingerprint.js';
 import { keyText, streamOf, type RowKey, type StoredRow } from '../domain/row.js';
+import type { Notices } from './notices.js';
 import { diffRows, isSame, keyOf, mapRows } from './diff.js';
 
 /**
@@ -16,6 +17,7 @@ export class Comparison {
   /** Keys that came in two versions in one answer: moved while they were read. */
   private readonly twice = new Set<string>();
   private readonly undecodable = new Map<string, SkippedRow>();
+  private readonly unknown = new Map<string, UnknownStatus>();
   /** Rows read from the clinic. */
   read = 0;
 
@@ -84,8 +86,8 @@ export class Comparison {
     return diffRows(mapRows(mirror), this.arrivals);
   }
 
-  get skipped(): readonly SkippedRow[] {
-    return [...this.undecodable.values()];
+  get notices(): Notices {
+    return { skipped: [...this.undecodable.values()], unknown: [...this.unknown.values()] };
   }
 
   private take(answer: ReadRows): Map<string, StoredRow> {
@@ -100,6 +102,7 @@ export class Comparison {
       }
       taken.set(key, row);
     }
+    for (const status of answer.unknown ?? []) this.unknown.set(JSON.stringify(status), status);
     for (const skipped of answer.skipped) this.undecodable.set(keyText(skipped.key.stream, skipped.key.id), skipped);
     this.read += answer.records.length;
     return taken;

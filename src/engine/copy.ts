@@ -1,6 +1,6 @@
 import { err, ok, type Result } from 'neverthrow';
 
-import type { SkippedRow } from '../adapters/adapter.js';
+import type { SkippedRow, UnknownStatus } from '../adapters/adapter.js';
 import { stored } from '../domain/fingerprint.js';
 import type { Instant } from '../domain/instant.js';
 import type { StoredRow } from '../domain/row.js';
@@ -59,11 +59,11 @@ export async function copyAll(
     );
   }
   const { reason, facts } = order;
-  const { rows, skipped } = copied.value;
+  const { rows, notices } = copied.value;
   const change = {
     events: [
       { type: 'snapshot.replaced' as const, reason, rows, at: runtime.now(), cause: 'start-up' as const },
-      ...tools.skipped.news(skipped, asOf),
+      ...tools.tellOnce.news(notices, asOf),
     ],
     facts: { ...facts, cutoff, verifiedAt: asOf, contents: copied.value.index.total() },
   };
@@ -71,7 +71,7 @@ export async function copyAll(
     tools.index.become(copied.value.index);
   });
   if (committed.isErr()) return err(mirrorFailure(committed.error));
-  tools.skipped.remember(skipped);
+  tools.tellOnce.remember(notices);
   return ok({
     baseline: reading.value.baseline,
     asOf,
@@ -79,7 +79,7 @@ export async function copyAll(
     created: 0,
     deleted: 0,
     replaced: 0,
-    skipped: skipped.length,
+    skipped: notices.skipped.length,
     lookAgain: [],
   });
 }
@@ -89,6 +89,7 @@ async function copyRows(tools: ReconcileTools, order: CopyOrder, reading: Readin
   const edges = [start, ...dayEdges(start, MAX_BUCKETS, tools.zone)];
   const index = new DigestIndex(tools.zone);
   const skipped: SkippedRow[] = [];
+  const unknown = new Map<string, UnknownStatus>();
   // Only a reading that is not of one moment can bring the same row twice.
   const seen = reading.isSnapshot ? null : new Map<string, StoredRow>();
   let read = 0;
@@ -97,6 +98,7 @@ async function copyRows(tools: ReconcileTools, order: CopyOrder, reading: Readin
       const answer = await reading.range(range);
       if (answer.isErr()) return err(clinicFailure(answer.error));
       skipped.push(...answer.value.skipped);
+      for (const status of answer.value.unknown ?? []) unknown.set(JSON.stringify(status), status);
       const rows = answer.value.records.map(stored);
       const added = await askMirror(() => writer.add(rows));
       if (added.isErr()) return err(mirrorFailure(added.error));
@@ -110,5 +112,5 @@ async function copyRows(tools: ReconcileTools, order: CopyOrder, reading: Readin
       order.onProgress?.(read);
     }
   }
-  return ok({ rows: seen?.size ?? read, skipped, index });
+  return ok({ rows: seen?.size ?? read, notices: { skipped, unknown: [...unknown.values()] }, index });
 }

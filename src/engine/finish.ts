@@ -3,11 +3,11 @@ import { ok, type Result } from 'neverthrow';
 import type { ClinicWriter } from '../adapters/writer.js';
 import type { AdapterError, ErrorCode, MirrorError } from '../domain/errors.js';
 import type { EngineEvent } from '../domain/events.js';
-import type { Intent, IntentOutcome } from '../domain/intent.js';
+import type { Intent, IntentOutcome, SlotPlace } from '../domain/intent.js';
 import type { RowIdentity, StoredRow } from '../domain/row.js';
 import type { SlotRef } from '../domain/slot.js';
 import { askClinic } from './call.js';
-import { lookAgain, lookAround } from './look.js';
+import { isFull, lookAgain, lookAround } from './look.js';
 import { closed } from './intents.js';
 import type { LinkSession } from './session.js';
 import { writeThrough } from './write-through.js';
@@ -24,14 +24,18 @@ export class Finish {
   ) {}
 
   /** Our row is there. It stays unless somebody else's is in its way. Answers the intent, closed or still in doubt. */
-  async booked(intent: Intent, slot: SlotRef, row: StoredRow): Promise<Result<Intent, MirrorError>> {
+  async booked(
+    intent: Intent,
+    slot: SlotRef & Partial<SlotPlace>,
+    row: StoredRow,
+  ): Promise<Result<Intent, MirrorError>> {
     const ours = { ...intent, row: identityOf(row) };
     if (intent.state === 'withdrawing') return this.withdraw(ours, row, []);
     const since = this.since;
     const look = await lookAround(this.session, slot, row.row.id);
     if (look.isErr()) return this.keep({ ...ours, state: 'committed' });
     const { others } = look.value;
-    if (others.length === 0) {
+    if (!isFull(slot, others)) {
       const seen = look.value.ours ? { since, rows: [look.value.ours] } : undefined;
       return this.close(ours, { result: 'booked', row: identityOf(row) }, seen);
     }

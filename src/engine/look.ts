@@ -3,7 +3,9 @@ import { err, ok, type Result } from 'neverthrow';
 import type { AdapterError } from '../domain/errors.js';
 import { stored } from '../domain/fingerprint.js';
 import { DAY, type Instant } from '../domain/instant.js';
-import { overlaps, type StoredRow } from '../domain/row.js';
+import { takes } from '../domain/busy-times.js';
+import type { SlotPlace } from '../domain/intent.js';
+import type { StoredRow } from '../domain/row.js';
 import { scopeOfKeys } from '../domain/scope.js';
 import type { SlotRef } from '../domain/slot.js';
 import { askClinic } from './call.js';
@@ -24,7 +26,7 @@ export interface Surroundings {
 /** The look after the commit. */
 export async function lookAround(
   session: LinkSession,
-  slot: SlotRef,
+  slot: SlotRef & Partial<SlotPlace>,
   ownId: string,
 ): Promise<Result<Surroundings, AdapterError>> {
   const { link, journal, runtime, tuning } = session.tools;
@@ -36,7 +38,7 @@ export async function lookAround(
     link.readRange({ range, cutoff, signal }),
   );
   return read.map(({ records, skipped }) => {
-    const around = records.filter(({ row }) => row.practitionerIds.includes(practitionerId) && overlaps(row, slot));
+    const around = records.filter(({ row }) => takes(row, slot));
     const ours = around.find(({ row }) => row.id === ownId);
     const others = around.filter((record) => record !== ours).map(stored);
     return { ours: ours && stored(ours), others, unclear: skipped.length > 0 };
@@ -62,6 +64,12 @@ export async function readRow(
   const record = read.value.records.find(({ row }) => row.id === id);
   if (record) return ok(stored(record));
   return ok(read.value.skipped.some(({ key }) => key.id === id) ? 'unclear' : undefined);
+}
+
+/** Whether a slot has no room for one more beside these: a blockout takes all of it, appointments as many places as they are. */
+export function isFull({ capacity = 1 }: Partial<SlotPlace>, others: readonly StoredRow[]): boolean {
+  const appointments = others.filter(({ row }) => row.kind === 'appointment');
+  return appointments.length < others.length || appointments.length >= capacity;
 }
 
 /** Has rows looked at that turned out to be otherwise than the mirror has them. */

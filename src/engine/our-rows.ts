@@ -2,10 +2,12 @@ import { err, ok, type Result } from 'neverthrow';
 
 import type { MirrorError } from '../domain/errors.js';
 import { isRowEvent, type EngineEvent, type EventBody } from '../domain/events.js';
-import { overlaps, streamOf, type RowIdentity, type StoredRow } from '../domain/row.js';
+import { takes } from '../domain/busy-times.js';
+import { EVERYONE, streamOf, type ClinicRow, type RowIdentity, type StoredRow } from '../domain/row.js';
 import type { ClinicMirror, OwnBooking } from '../mirror/mirror.js';
 import { askMirror } from './call.js';
 import { keyOf, type RowDiff } from './diff.js';
+import { isFull } from './look.js';
 
 type Conflict = Extract<EngineEvent, { type: 'conflict.detected' }>;
 
@@ -41,16 +43,18 @@ export async function recognise(
     return own?.row.fingerprint === fingerprint ? own : undefined;
   };
   const { at, cause } = first;
-  const conflicts = pairs.flatMap(([row, other]): EventBody[] => {
-    for (const [ours, theirs] of [
-      [row, other],
-      [other, row],
-    ] as const) {
-      const own = ownOf(identityOf(ours));
-      if (own) return [{ ...conflict(ours, [theirs]), at, cause, bookingId: own.key }];
-    }
-    return [];
-  });
+  const conflicts: EventBody[] = [];
+  for (const [row, other] of pairs) {
+    const ours = [row, other].find((each) => ownOf(identityOf(each)));
+    const own = ours && ownOf(identityOf(ours));
+    if (!own) continue;
+    const others = await overlapping(mirror, diff, ours);
+    if (others.isErr()) return err(others.error);
+    const crowded = await isCrowded(mirror, ours, others.value);
+    if (crowded.isErr()) return err(crowded.error);
+    const theirs = ours === row ? other : row;
+    if (crowded.value) conflicts.push({ ...conflict(ours, [theirs]), at, cause, bookingId: own.key });
+  }
   const marked = events.map((event) => {
     const own = isRowEvent(event) ? ownOf({ id: event.row.id, fingerprint: event.fingerprint }) : undefined;
     return own ? { ...event, bookingId: own.key } : event;
@@ -65,7 +69,9 @@ export async function conflictsOf(
   ours: StoredRow,
 ): Promise<Result<Conflict[], MirrorError>> {
   const others = await overlapping(mirror, diff, ours);
-  return others.map((rows) => (rows.length === 0 ? [] : [conflict(ours, rows)]));
+  if (others.isErr() || others.value.length === 0) return others.map(() => []);
+  const crowded = await isCrowded(mirror, ours, others.value);
+  return crowded.map((is) => (is ? [conflict(ours, others.value)] : []));
 }
 
 function conflict(ours: StoredRow, others: readonly StoredRow[]): Conflict {
@@ -85,15 +91,41 @@ async function overlapping(
 ): Promise<Result<StoredRow[], MirrorError>> {
   const { practitionerIds, start, end, id } = row;
   const around = await askMirror(() =>
-    mirror.rows({ stream: 'busy', startsBefore: end, endsAfter: start, practitionerIds }),
+    mirror.rows({
+      stream: 'busy',
+      startsBefore: end,
+      endsAfter: start,
+      practitionerIds: [...practitionerIds, EVERYONE],
+    }),
   );
   const arrived = arrivedIn(diff);
   const old = new Set([...diff.deleted, ...diff.replaced.map((versions) => versions.old), ...arrived].map(keyOf));
-  const takes = (other: StoredRow) =>
-    other.row.id !== id &&
-    overlaps(other.row, row) &&
-    other.row.practitionerIds.some((practitioner) => practitionerIds.includes(practitioner));
-  return around.map((rows) => [...rows.filter((stored) => !old.has(keyOf(stored))), ...arrived].filter(takes));
+  const isInTheWay = (other: StoredRow) => other.row.id !== id && collide(other.row, row);
+  return around.map((rows) => [...rows.filter((stored) => !old.has(keyOf(stored))), ...arrived].filter(isInTheWay));
+}
+
+/** Whether two rows take the same person's time, everybody's included. */
+function collide(a: ClinicRow, b: ClinicRow): boolean {
+  const each = (row: ClinicRow, other: ClinicRow) =>
+    row.practitionerIds.some((practitionerId) => takes(other, { ...row, practitionerId }));
+  return each(a, b) || each(b, a);
+}
+
+/** Whether a row of ours and those around it are more than its session has room for. */
+async function isCrowded(
+  mirror: ClinicMirror,
+  { row }: StoredRow,
+  others: readonly StoredRow[],
+): Promise<Result<boolean, MirrorError>> {
+  const { start, end, practitionerIds } = row;
+  const sessions = await askMirror(() =>
+    mirror.rows({ stream: 'session', startsBefore: end, endsAfter: start, practitionerIds }),
+  );
+  return sessions.map((found) => {
+    const around = found.filter((session) => session.row.start <= start && session.row.end >= end);
+    const capacity = Math.max(1, ...around.map((session) => session.row.capacity ?? 1));
+    return isFull({ capacity }, others);
+  });
 }
 
 async function ownAmong(

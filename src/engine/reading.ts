@@ -6,6 +6,7 @@ import {
   type ClinicReader,
   type ClinicSnapshot,
   type ReadRows,
+  type UnknownStatus,
 } from '../adapters/adapter.js';
 import type { Digest } from '../domain/digest.js';
 import type { AdapterError } from '../domain/errors.js';
@@ -93,6 +94,7 @@ export class Reading {
     const { cutoff } = this;
     const records: ReadRows['records'][number][] = [];
     const skipped: ReadRows['skipped'][number][] = [];
+    const unknown: UnknownStatus[] = [];
     const wanted = new Set(keys.map(({ stream, id }) => keyText(stream, id)));
     const readKeys = link.readKeys?.bind(link);
     for (const stream of STREAMS) {
@@ -105,10 +107,11 @@ export class Reading {
         );
         if (answer.isErr()) return err(answer.error);
         records.push(...answer.value.records.filter(({ row }) => wanted.has(keyText(stream, row.id))));
+        unknown.push(...(answer.value.unknown ?? []));
         skipped.push(...answer.value.skipped.filter(({ key }) => wanted.has(keyText(stream, key.id))));
       }
     }
-    return ok({ records, skipped });
+    return ok({ records, skipped, unknown });
   }
 
   /** Whether everything read so far is certainly of one and the same moment. */

@@ -16,7 +16,7 @@ import { allPieces, differingPieces } from './narrow.js';
 import { recognise } from './our-rows.js';
 import { Reading, type ReadingTools } from './reading.js';
 import { rowChange, updateIndex } from './row-change.js';
-import type { SkippedRows } from './skipped.js';
+import type { TellOnce } from './notices.js';
 import type { Touched } from './touched.js';
 
 /** What a reconcile works with. */
@@ -25,7 +25,7 @@ export interface ReconcileTools extends ReadingTools {
   readonly index: DigestIndex;
   readonly breaker: Breaker;
   readonly touched: Touched;
-  readonly skipped: SkippedRows;
+  readonly tellOnce: TellOnce;
   /** The streams that the adapter reads. */
   readonly streams: readonly Stream[];
   /** The clinic's own, whose midnights divide its days. */
@@ -94,7 +94,7 @@ export async function reconcile(
     baseline: reading.value.baseline,
     asOf,
     read: comparison.read,
-    skipped: comparison.skipped.length,
+    skipped: comparison.notices.skipped.length,
     ...result,
   }));
 }
@@ -184,7 +184,7 @@ async function commit(
   mark: number,
   asOf: Instant,
 ): Promise<Result<Pick<ReconcileOutcome, 'created' | 'deleted' | 'replaced' | 'lookAgain'>, ReconcileFailure>> {
-  const { journal, index, breaker, runtime, touched, skipped } = tools;
+  const { journal, index, breaker, runtime, touched, tellOnce } = tools;
   let diff = NO_DIFF;
   let lookAgain: readonly RowKey[] = [];
   const committed = await journal.commitFrom<ReconcileFailure>(
@@ -196,7 +196,7 @@ async function commit(
       diff = comparison.conclude(kept.value);
       const change = order.acceptMassChange === true ? undefined : massChange(tools, diff);
       if (change) return err<Change | undefined, ReconcileFailure>({ kind: 'held', change });
-      const told = skipped.news(comparison.skipped, asOf);
+      const told = tellOnce.news(comparison.notices, asOf);
       if (changeCount(diff) + diff.rehashed.length + told.length === 0) return ok(undefined);
       const { contents, ...rows } = rowChange(index, diff);
       const marked = await recognise(journal.mirror, diff, eventsOf(diff, runtime.now(), order.cause));
@@ -211,7 +211,7 @@ async function commit(
   if (committed.isErr()) {
     return err('kind' in committed.error ? committed.error : mirrorFailure(committed.error));
   }
-  skipped.remember(comparison.skipped);
+  tellOnce.remember(comparison.notices);
   breaker.removed(countByStream(diff.deleted), runtime.monotonic());
   const { created, deleted, replaced } = diff;
   return ok({ created: created.length, deleted: deleted.length, replaced: replaced.length, lookAgain });

@@ -16,7 +16,7 @@ import { ReconcileLine } from './line.js';
 import type { ReconcileFailure, ReconcileTools } from './reconcile.js';
 import { resync, type Resynced } from './resync.js';
 import type { Runtime } from './runtime.js';
-import type { SkippedRows } from './skipped.js';
+import type { TellOnce } from './notices.js';
 import { Touched } from './touched.js';
 import type { Tuning } from './tuning.js';
 import { Watch, type WatchOptions } from './watch.js';
@@ -27,7 +27,7 @@ export interface SessionOptions {
   readonly clinicId: string;
   readonly journal: Journal;
   readonly breaker: Breaker;
-  readonly skipped: SkippedRows;
+  readonly tellOnce: TellOnce;
   readonly runtime: Runtime;
   readonly tuning: Tuning;
   readonly onFailure: (failure: ReconcileFailure) => void;
@@ -47,12 +47,12 @@ export class LinkSession {
     readonly link: ClinicLink,
     private readonly options: SessionOptions,
   ) {
-    const { adapter, journal, breaker, skipped, runtime, tuning, onFailure } = options;
+    const { adapter, journal, breaker, tellOnce, runtime, tuning, onFailure } = options;
     this.tools = {
       link,
       journal,
       breaker,
-      skipped,
+      tellOnce,
       runtime,
       tuning,
       index: new DigestIndex(adapter.zone),

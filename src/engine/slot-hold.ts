@@ -5,6 +5,7 @@ import { requestHash } from '../domain/booking.js';
 import { fault, type ErrorOf, type MirrorError } from '../domain/errors.js';
 import type { Intent } from '../domain/intent.js';
 import type { SlotRef } from '../domain/slot.js';
+import type { SlotLengths } from '../domain/slot-lengths.js';
 import { placeOf, type SlotError } from './booking.js';
 import { askMirror } from './call.js';
 import type { Journal } from './journal.js';
@@ -15,6 +16,7 @@ export interface HoldOrder {
   readonly slot: SlotRef;
   readonly ttlMs: number;
   readonly horizonMs: number;
+  readonly lengths: SlotLengths;
 }
 
 /** Keeps a slot for one online patient for a while. The clinic hears nothing of it. Must be called in the slot's turn. */

@@ -26,7 +26,7 @@ import { clinicFailure, mirrorFailure, type ReconcileFailure } from './reconcile
 import { Requests } from './requests.js';
 import type { Runtime } from './runtime.js';
 import { LinkSession } from './session.js';
-import { SkippedRows } from './skipped.js';
+import { TellOnce } from './notices.js';
 import type { Tuning } from './tuning.js';
 import { advanceWindow } from './window.js';
 
@@ -50,7 +50,7 @@ export class Supervisor {
   private state: LifecycleState;
   private session: LinkSession | null = null;
   private readonly breaker: Breaker;
-  private readonly skipped = new SkippedRows();
+  private readonly tellOnce = new TellOnce();
   private readonly life = new AbortController();
   private readonly mirror: MirrorHold;
   private attempt: AbortController | null = null;
@@ -232,12 +232,12 @@ export class Supervisor {
       }
       this.verifiedAt = null;
     }
-    const { journal, breaker, skipped } = this;
+    const { journal, breaker, tellOnce } = this;
     if (!journal) return;
     const onFailure = (failure: ReconcileFailure) => {
       if (this.session?.tools.journal === journal && !attempt.signal.aborted) this.failed(failure);
     };
-    const session = await LinkSession.open({ ...this.options, journal, breaker, skipped, onFailure }, attempt.signal);
+    const session = await LinkSession.open({ ...this.options, journal, breaker, tellOnce, onFailure }, attempt.signal);
     if (session.isErr()) {
       if (!attempt.signal.aborted) this.failed({ kind: 'clinic', error: session.error });
       return;

@@ -1,7 +1,8 @@
 import type { Instant } from '../domain/instant.js';
 import type { Intent } from '../domain/intent.js';
 import { overlaps } from '../domain/row.js';
-import type { BusyTime, SlotRef } from '../domain/slot.js';
+import type { BusyTime } from '../domain/busy-times.js';
+import type { SlotRef } from '../domain/slot.js';
 
 /**
  * What is promised to online patients beside the rows: slots of bookings that are under way or in doubt, and slots that are held
@@ -43,7 +44,7 @@ export class Tentative {
     for (const { key, wish } of this.open.values()) {
       if (wish.kind === 'deletion' || key === exceptKey || (wish.kind === 'hold' && wish.until <= now)) continue;
       const { practitionerId, start, end } = wish.slot;
-      times.push({ practitionerIds: [practitionerId], start, end });
+      times.push({ kind: 'appointment', practitionerIds: [practitionerId], locationId: null, start, end });
     }
     return times;
   }

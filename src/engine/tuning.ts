@@ -37,8 +37,10 @@ export interface Tuning {
   readonly clockToleranceMs: number;
   /** A reconcile that would remove more rows of a stream than both of these within a minute is held. */
   readonly breakerRows: number;
-  /** A share of the stream's rows. */
+  /** A share of the busy rows. */
   readonly breakerShare: number;
+  /** A share of the sessions: one practitioner's whole roster may go at once. */
+  readonly breakerSessionShare: number;
 }
 
 export const DEFAULT_TUNING: Tuning = {
@@ -61,4 +63,5 @@ export const DEFAULT_TUNING: Tuning = {
   clockToleranceMs: 2 * MINUTE,
   breakerRows: 50,
   breakerShare: 0.05,
+  breakerSessionShare: 0.5,
 };

@@ -14,10 +14,20 @@ export interface AvailabilityAnswer {
   readonly slots: readonly Slot[];
   /** More than `limit` slots are free. */
   readonly truncated: boolean;
+  /** Where more are free: `after` of the same filter goes on from here. Otherwise `null`. */
+  readonly next: string | null;
   /** Only `live` is verified; anything else may have changed at the clinic since `verifiedAt`. */
   readonly freshness: Freshness;
   /** The last instant at which the copy was known to equal the clinic; `null`: never. */
   readonly verifiedAt: Instant | null;
+}
+
+/** An answer that is kept up to date. */
+export interface AvailabilityUpdate extends AvailabilityAnswer {
+  /** The slots that the answer before this one did not have; all of them the first time. */
+  readonly came: readonly Slot[];
+  /** Those that it had, and that are not among these any more. */
+  readonly went: readonly Slot[];
 }
 
 export interface SlotAnswer {

@@ -28,8 +28,14 @@ export class FrontDesk {
       const slot = checkKey(request.idempotencyKey).andThen(() => resolveSlot(request.slot));
       if (slot.isErr()) return err(slot.error);
       running.supervisor.active();
-      const { horizonMs } = running;
-      const order = { key: request.idempotencyKey, slot: slot.value, details: request.details ?? {}, horizonMs };
+      const { horizonMs, lengths } = running;
+      const order = {
+        key: request.idempotencyKey,
+        slot: slot.value,
+        details: request.details ?? {},
+        horizonMs,
+        lengths,
+      };
       const intent = await running.supervisor.requests.run<SlotError>({
         key: order.key,
         slot: order.slot,
@@ -81,9 +87,9 @@ export class FrontDesk {
       if (slot.isErr()) return err(slot.error);
       const ttlMs = checkTtl(request.ttlMs);
       if (ttlMs.isErr()) return err(ttlMs.error);
-      const { horizonMs, supervisor, runtime } = running;
+      const { horizonMs, lengths, supervisor, runtime } = running;
       supervisor.active();
-      const order = { key: key.value, slot: slot.value, ttlMs: ttlMs.value, horizonMs };
+      const order = { key: key.value, slot: slot.value, ttlMs: ttlMs.value, horizonMs, lengths };
       return supervisor.requests.hold(order.slot, () => holdSlot(journal, runtime, order));
     });
   }

@@ -1,15 +1,16 @@
 import { err, type ResultAsync } from 'neverthrow';
-import { distinctUntilChanged, filter, map, merge, throwError, type Observable } from 'rxjs';
+import { distinctUntilChanged, filter, map, merge, scan, throwError, type Observable } from 'rxjs';
 
 import { resolveSlot, type SlotInput } from '../domain/booking.js';
 import { fault } from '../domain/errors.js';
 import { resolveFilter, type AvailabilityFilter, type ResolvedFilter } from '../domain/filter.js';
 import type { Instant } from '../domain/instant.js';
 import { overlaps } from '../domain/row.js';
-import type { SlotRef } from '../domain/slot.js';
-import { concerns, findSlots, slotState } from '../engine/availability.js';
+import { isSameSlot, type Slot, type SlotRef } from '../domain/slot.js';
+import { markOf } from '../domain/slot-page.js';
+import { concerns, findSlot, findSlots } from '../engine/availability.js';
 import { liveQuery } from '../engine/live-query.js';
-import type { AvailabilityAnswer, AvailabilityError, SlotAnswer } from './answers.js';
+import type { AvailabilityAnswer, AvailabilityError, AvailabilityUpdate, SlotAnswer } from './answers.js';
 import type { Running } from './running.js';
 
 /** Answers what is free, once or for as long as somebody listens. */
@@ -21,30 +22,35 @@ export class Queries {
     return running.withJournal<AvailabilityAnswer, AvailabilityError>(async (journal) => {
       if (!running.hasSessions) return err(fault('NoSessions'));
       const now = running.runtime.now();
-      const resolved = resolveFilter(request, now, running.horizonMs);
+      const resolved = resolveFilter(request, now, running.horizonMs, running.lengths.types);
       if (resolved.isErr()) return err(resolved.error);
       running.supervisor.active();
-      const slots = await findSlots(journal.mirror, resolved.value, journal.tentative.busy(now));
+      const slots = await findSlots(journal.mirror, resolved.value, journal.tentative.busy(now), running.lengths);
       const { limit } = resolved.value;
-      return slots.map((found) => ({
-        slots: found.slice(0, limit),
-        truncated: found.length > limit,
-        ...this.trust,
-      }));
+      return slots.map((found) => {
+        const page = found.slice(0, limit);
+        const last = found.length > limit ? page.at(-1) : undefined;
+        return { slots: page, truncated: last !== undefined, next: last ? markOf(last) : null, ...this.trust };
+      });
     });
   }
 
-  watchAvailability(request: AvailabilityFilter): Observable<AvailabilityAnswer> {
-    const resolved = resolveFilter(request, this.running.runtime.now(), this.running.horizonMs);
+  watchAvailability(request: AvailabilityFilter): Observable<AvailabilityUpdate> {
+    const { horizonMs, lengths, runtime } = this.running;
+    const resolved = resolveFilter(request, runtime.now(), horizonMs, lengths.types);
     if (resolved.isErr()) return throwError(() => resolved.error);
-    const to = request.to === undefined ? Number.POSITIVE_INFINITY : resolved.value.to;
-    return this.live({
+    const to = request.to === undefined && !request.dates ? Number.POSITIVE_INFINITY : resolved.value.to;
+    const answers = this.live({
       compute: () => this.availability(request),
       span: { ...resolved.value, to },
       // A slot is offered up to its very start.
       changesAt: ({ slots: [first] }) => (first ? first.start + 1 : null),
       same: (a, b) => sameSlots(a, b) && a.freshness === b.freshness,
     });
+    return answers.pipe(
+      scan((before: AvailabilityUpdate | null, answer): AvailabilityUpdate => updateOf(before, answer), null),
+      filter((update) => update !== null),
+    );
   }
 
   slot(input: SlotInput): ResultAsync<SlotAnswer, AvailabilityError> {
@@ -55,8 +61,8 @@ export class Queries {
       if (slot.isErr()) return err(slot.error);
       running.supervisor.active();
       const now = running.runtime.now();
-      const state = await slotState(journal.mirror, slot.value, now, journal.tentative.busy(now));
-      return state.map((found) => ({ slot: slot.value, state: found, ...this.trust }));
+      const found = await findSlot(journal.mirror, slot.value, now, journal.tentative.busy(now), running.lengths);
+      return found.map(({ state }) => ({ slot: slot.value, state, ...this.trust }));
     });
   }
 
@@ -115,14 +121,19 @@ function sameSlots(a: AvailabilityAnswer, b: AvailabilityAnswer): boolean {
   return (
     a.truncated === b.truncated &&
     a.slots.length === b.slots.length &&
-    a.slots.every((slot, i) => {
-      const other = b.slots[i];
-      return (
-        slot.start === other?.start &&
-        slot.end === other.end &&
-        slot.practitionerId === other.practitionerId &&
-        slot.locationId === other.locationId
-      );
-    })
+    a.slots.every((slot, i) => isSameSlot(slot, b.slots[i]))
   );
+}
+
+function updateOf(before: AvailabilityAnswer | null, answer: AvailabilityAnswer): AvailabilityUpdate {
+  const missingIn = (slots: readonly Slot[]) => {
+    const names = new Set(slots.map(nameOf));
+    return (slot: Slot) => !names.has(nameOf(slot));
+  };
+  const earlier = before?.slots ?? [];
+  return { ...answer, came: answer.slots.filter(missingIn(earlier)), went: earlier.filter(missingIn(answer.slots)) };
+}
+
+function nameOf({ start, end, practitionerId, locationId }: Slot): string {
+  return JSON.stringify([start, end, practitionerId, locationId]);
 }

@@ -4,6 +4,7 @@ import type { Observable } from 'rxjs';
 import type { ErrorOf } from '../domain/errors.js';
 import type { ClinicEvent } from '../domain/events.js';
 import type { SlotRef } from '../domain/slot.js';
+import type { SlotLengths } from '../domain/slot-lengths.js';
 import type { ClinicStatus } from '../domain/status.js';
 import type { Journal } from '../engine/journal.js';
 import type { Runtime } from '../engine/runtime.js';
@@ -14,6 +15,7 @@ import type { NotRunning } from './answers.js';
 export interface Running {
   readonly hasSessions: boolean;
   readonly horizonMs: number;
+  readonly lengths: SlotLengths;
   readonly runtime: Runtime;
   readonly supervisor: Supervisor;
   /** Events as they are committed, commit by commit. Completes with `stop()`. */

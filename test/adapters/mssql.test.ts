@@ -10,6 +10,7 @@ import { kyselyOver } from '../../src/adapters/mssql/dialect.js';
 import { MSSQL_ENGINE } from '../../src/adapters/mssql/engine.js';
 import { againAfter, toFault } from '../../src/adapters/mssql/errors.js';
 import { mssqlAdapter } from '../../src/adapters/mssql/index.js';
+import { INSTANT_AXIS } from '../../src/adapters/sql/time/axis.js';
 import { parseMssqlUrl, resolveMssqlOptions } from '../../src/adapters/mssql/options.js';
 import { literal } from '../../src/adapters/mssql/text.js';
 import { nextTick } from '../../src/adapters/mssql/ticks.js';
@@ -57,11 +58,7 @@ describe('what is written', () => {
   it('constants have the type of their column, so that an index is used', () => {
     const when = Date.UTC(2026, 10, 24, 9, 30, 0, 1);
     const from = (type: string, time: 'utc' | 'instant' | 'epoch-s') => {
-      const mapping = {
-        ...resolveMssqlOptions({ connection: 'mssql://u@h/d', schema: SCHEMA }).schema.tables[0],
-        time,
-      };
-      const bound = MSSQL_ENGINE.time(column('s'), type, mapping as never, 'UTC');
+      const bound = MSSQL_ENGINE.stamp(column('s'), type, { form: time, separator: ' ' }, INSTANT_AXIS);
       if ('rule' in bound) return bound.rule;
       return written(bound.from(when));
     };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { mysqlAdapter, type SqlSchema, type TimeForm } from '../../src/adapters/mysql/index.js';
+import { mysqlAdapter, type ClinicSchema, type TimeForm } from '../../src/adapters/mysql/index.js';
 import { freshMysqlDatabase, sharedMysql, type TestMysqlDatabase } from '../servers/mysql.js';
 import { at, byId, codeOf, connect, digestsOf, eventually, never, ok } from './kit.js';
 import { expectedRows, pinned } from './oracle.js';
@@ -26,11 +26,11 @@ describe.skipIf(!server)('rows of a MariaDB clinic', () => {
     await run(`create table ${name} (${columns})`);
     await run(`grant select on ${name} to ${database.reader}`);
   };
-  const mapped = (name: string, time: TimeForm = 'wall'): SqlSchema => ({
+  const mapped = (name: string, time: TimeForm = 'wall'): ClinicSchema => ({
     zone: ZONE,
     appointments: { table: name, id: 'id', practitioner: 'p', location: 'loc', start: 's', end: 'e', time },
   });
-  const reading = (schema: SqlSchema) => mysqlAdapter({ connection: database.readerUrl, schema });
+  const reading = (schema: ClinicSchema) => mysqlAdapter({ connection: database.readerUrl, schema });
 
   const forms: readonly (readonly [TimeForm, string])[] = [
     ['wall', 'datetime'],
@@ -177,7 +177,7 @@ describe.skipIf(!server)('rows of a MariaDB clinic', () => {
   it('names what is missing, of the wrong type, or forbidden', async () => {
     await table('checked', 'id int, p int, loc text, s datetime, e datetime');
     await run('create table forbidden (id int, p int, loc text, s datetime, e datetime, secret text)');
-    const failure = async (schema: SqlSchema) => {
+    const failure = async (schema: ClinicSchema) => {
       const failed = await reading(schema).connect({ clinicId: 'c', signal: never });
       return failed.isErr() ? [failed.error.code, failed.error.field, failed.error.message] : [];
     };

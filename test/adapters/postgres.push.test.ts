@@ -6,7 +6,7 @@ import {
   postgresAdapter,
   postgresPushSql,
   removePostgresPush,
-  type SqlSchema,
+  type ClinicSchema,
 } from '../../src/adapters/postgres/index.js';
 import type { Scope } from '../../src/domain/scope.js';
 import { freshDatabase, sharedPostgres, startOwnServer, type TestDatabase } from '../servers/postgres.js';
@@ -15,7 +15,7 @@ import { codeOf, connect, nextEvent, ok } from './kit.js';
 const server = await sharedPostgres();
 const HOSTILE = `bl"ock's; --`;
 const columns = { id: 'id', practitioner: 'p', start: 's', end: 'e', time: 'wall' } as const;
-const schema: SqlSchema = {
+const schema: ClinicSchema = {
   zone: 'Australia/Sydney',
   appointments: { table: 'appt', ...columns },
   blockouts: { table: HOSTILE, ...columns, id: 'the "id"' },
@@ -190,7 +190,7 @@ describe('push where two-phase commit is on', () => {
     if (!own) return;
     const database = await freshDatabase(own.url);
     try {
-      const one: SqlSchema = { zone: 'Australia/Sydney', appointments: { table: 'appt', ...columns } };
+      const one: ClinicSchema = { zone: 'Australia/Sydney', appointments: { table: 'appt', ...columns } };
       await database.admin.query('create table appt (id int, p int, s timestamp, e timestamp)');
       await database.admin.query(`grant select on appt to ${database.reader}`);
       expect(await codeOf(installPostgresPush({ connection: database.adminUrl, schema: one }))).toBe('ClinicProtocol');

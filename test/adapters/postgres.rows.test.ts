@@ -2,14 +2,14 @@ import fc from 'fast-check';
 import { Client, type QueryConfig } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { postgresAdapter, type SqlSchema, type TimeForm } from '../../src/adapters/postgres/index.js';
+import { postgresAdapter, type ClinicSchema, type TimeForm } from '../../src/adapters/postgres/index.js';
 import { postgresCatalog } from '../../src/adapters/postgres/catalog.js';
 import { digest } from '../../src/adapters/postgres/digest.js';
 import { kyselyOver } from '../../src/adapters/postgres/dialect.js';
 import { POSTGRES_ENGINE } from '../../src/adapters/postgres/engine.js';
 import { bindSchema } from '../../src/adapters/sql/check.js';
 import { readRange } from '../../src/adapters/sql/read.js';
-import { resolveSchema } from '../../src/adapters/sql/resolve.js';
+import { resolveSchema } from '../../src/adapters/sql/schema/resolve.js';
 import { DAY } from '../../src/domain/instant.js';
 import { freshDatabase, sharedPostgres, type TestDatabase } from '../servers/postgres.js';
 import { at, byId, codeOf, connect, digestsOf, never, ok } from './kit.js';
@@ -36,11 +36,11 @@ describe.skipIf(!server)('rows of a Postgres clinic', () => {
   const table = async (name: string, columns: string) => {
     await run(`create table ${name} (${columns}); grant select on ${name} to ${database.reader}`);
   };
-  const mapped = (name: string, time: TimeForm = 'wall'): SqlSchema => ({
+  const mapped = (name: string, time: TimeForm = 'wall'): ClinicSchema => ({
     zone: ZONE,
     appointments: { table: name, id: 'id', practitioner: 'p', location: 'loc', start: 's', end: 'e', time },
   });
-  const reading = (schema: SqlSchema) => postgresAdapter({ connection: database.readerUrl, schema });
+  const reading = (schema: ClinicSchema) => postgresAdapter({ connection: database.readerUrl, schema });
 
   const forms: readonly (readonly [TimeForm, string])[] = [
     ['wall', 'timestamp'],
@@ -173,7 +173,7 @@ describe.skipIf(!server)('rows of a Postgres clinic', () => {
   it('names what is missing, of the wrong type, or forbidden', async () => {
     await table('checked', 'id int, p int, loc text, s timestamp, e timestamp');
     await run('create table forbidden (id int, p int, loc text, s timestamp, e timestamp)');
-    const failure = async (schema: SqlSchema) => {
+    const failure = async (schema: ClinicSchema) => {
       const failed = await reading(schema).connect({ clinicId: 'c', signal: never });
       return failed.isErr() ? [failed.error.code, failed.error.field, failed.error.message] : [];
     };

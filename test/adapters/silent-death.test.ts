@@ -3,7 +3,7 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest';
 
 import { mysqlAdapter } from '../../src/adapters/mysql/index.js';
 import { postgresAdapter } from '../../src/adapters/postgres/index.js';
-import type { SqlSchema } from '../../src/adapters/sql/index.js';
+import type { ClinicSchema } from '../../src/adapters/sql/index.js';
 import { DAY, SECOND } from '../../src/domain/instant.js';
 import { TcpProxy } from '../../src/testing/index.js';
 import { SCHEMA, slotOf } from '../booking/practice.js';
@@ -36,7 +36,7 @@ describe.each(engines)('$name', ({ url, open, make, sleep }) => {
   });
   afterAll(async () => (await practice)?.dispose());
 
-  const linked = async (port: number | undefined, schema: SqlSchema) => {
+  const linked = async (port: number | undefined, schema: ClinicSchema) => {
     const clinic = await (practice ??= open(url ?? ''));
     const reached = new URL(clinic.readerUrl);
     if (port !== undefined) reached.port = String(port);

@@ -9,8 +9,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { TimeForm } from '../../src/adapters/sql/index.js';
 import { bindSchema } from '../../src/adapters/sql/check.js';
 import { readRange } from '../../src/adapters/sql/read.js';
-import { resolveSchema } from '../../src/adapters/sql/resolve.js';
-import { sqliteAdapter, type SqlSchema } from '../../src/adapters/sqlite/index.js';
+import { resolveSchema } from '../../src/adapters/sql/schema/resolve.js';
+import { sqliteAdapter, type ClinicSchema } from '../../src/adapters/sqlite/index.js';
 import { sqliteCatalog } from '../../src/adapters/sqlite/catalog.js';
 import { kyselyOver } from '../../src/adapters/sqlite/dialect.js';
 import { SQLITE_ENGINE } from '../../src/adapters/sqlite/engine.js';
@@ -31,7 +31,7 @@ function freshFile(sql: string): { path: string; db: DatabaseSync } {
   return { path, db };
 }
 
-const schema: SqlSchema = {
+const schema: ClinicSchema = {
   zone: ZONE,
   appointments: { table: 'appt', id: 'id', practitioner: 'p', location: 'loc', start: 's', end: 'e', time: 'wall' },
 };
@@ -170,7 +170,7 @@ describe('what a file may hold', () => {
       insert into b values (1, 2, '2026-11-23 10:00', '2026-12-23 10:00');
       create table roster (id integer primary key, p int, s int, e int, m int);
       insert into roster values (1, 2, 1795384800, 1795413600, 15), (2, 2, 1795384800, 1795413600, -1)`);
-    const mapped: SqlSchema = {
+    const mapped: ClinicSchema = {
       zone: ZONE,
       appointments: {
         table: 'a"; drop table b; --',
@@ -215,7 +215,7 @@ describe('what a file may hold', () => {
 
   it('names what is missing and what is like it', async () => {
     const { path, db } = freshFile(TABLE);
-    const wrong = async (appointments: Partial<SqlSchema['appointments']>) => {
+    const wrong = async (appointments: Partial<ClinicSchema['appointments']>) => {
       const mapped = { ...schema, appointments: { ...schema.appointments, ...appointments } };
       const failed = await sqliteAdapter({ path, schema: mapped }).connect({ clinicId: 'c', signal: never });
       return failed.isErr() ? [failed.error.code, failed.error.field, failed.error.message] : failed.value;

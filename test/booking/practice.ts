@@ -1,10 +1,10 @@
 import type { ClinicAdapter } from '../../src/adapters/adapter.js';
-import type { SqlSchema } from '../../src/adapters/sql/index.js';
+import type { ClinicSchema } from '../../src/adapters/sql/index.js';
 import { DAY, MINUTE } from '../../src/domain/instant.js';
 import type { SlotRef } from '../../src/domain/slot.js';
 
 /** A practice in which everything is offered: doctors 1 to 8, ten minutes each, day and night, for thirty days from tomorrow. */
-export const SCHEMA: SqlSchema = {
+export const SCHEMA: ClinicSchema = {
   zone: 'Australia/Melbourne',
   appointments: {
     table: 'appointments',

@@ -31,7 +31,15 @@ const engines: [name: string, harness: AdapterHarness, isThere: boolean][] = [
 ];
 
 /** Mass changes are no matter here, and nobody else needs this server. */
-const tuning = { breakerShare: 1, breakerRows: 1e9, load: 1, pulseMs: 5, quietPulseMs: 5, trailingLookMs: 20 };
+const tuning = {
+  breakerShare: 1,
+  breakerSessionShare: 1,
+  breakerRows: 1e9,
+  load: 1,
+  pulseMs: 5,
+  quietPulseMs: 5,
+  trailingLookMs: 20,
+};
 
 /** An event in the script's own names: what happened to which row, and what it has to do with which version. */
 function told(event: ClinicEvent, nameOf: (key: string) => string): string[] {

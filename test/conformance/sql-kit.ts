@@ -1,7 +1,7 @@
-import { outwardId, inwardId } from '../../src/adapters/sql/ids.js';
-import type { SqlSchema } from '../../src/adapters/sql/index.js';
+import { idSpace } from '../../src/adapters/sql/ids.js';
+import type { ClinicSchema } from '../../src/adapters/sql/index.js';
 import { MINUTE } from '../../src/domain/instant.js';
-import { streamOf, type ClinicRow, type RowKey } from '../../src/domain/row.js';
+import { STREAM_OF, streamOf, type ClinicRow, type RowKey } from '../../src/domain/row.js';
 import { instantToWall } from '../../src/domain/zone.js';
 import type { Writing } from '../../src/testing/index.js';
 
@@ -24,7 +24,7 @@ const BOOKING = {
 };
 
 /** The clinic of the conformance tests: texts for keys, wall-clock times. */
-export const SCHEMA: SqlSchema = {
+export const SCHEMA: ClinicSchema = {
   zone: ZONE,
   appointments: { table: 'appointments', ...columns, booking: BOOKING },
   blockouts: { table: 'blockouts', ...columns },
@@ -43,7 +43,13 @@ export const createTables = (time: string, id: string): string =>
       create index on_${table} on ${table} (s);`,
   ).join('\n');
 
-const label = (kind: ClinicRow['kind']) => `${kind}s` as const;
+/** As `schema.blockouts` of one table has it. */
+const NAMES = [
+  { kind: 'blockout', prefix: 'blockout:' },
+  { kind: 'appointment', prefix: '' },
+  { kind: 'session', prefix: '' },
+] as const;
+const SPACES = NAMES.map((name) => ({ ...name, table: `${name.kind}s`, space: idSpace(name, NAMES) }));
 
 /** What is written of a row that the adapter is to present like this. */
 function stored(row: ClinicRow): { table: string; id: string; values: (string | number | null)[] } {
@@ -54,13 +60,20 @@ function stored(row: ClinicRow): { table: string; id: string; values: (string | 
   return { table, id, values: [p1, p2, row.locationId, wall(row.start), wall(row.end), slot] };
 }
 
-const tableOf = (key: RowKey) => inwardId(key.stream, key.id);
+function tableOf(key: RowKey): { label: string; id: string } {
+  for (const { kind, table, space } of SPACES) {
+    const id = STREAM_OF[kind] === key.stream ? space.inward(key.id) : undefined;
+    if (id !== undefined) return { label: table, id };
+  }
+  throw new Error('No table has such an id.');
+}
 
 /** A freed id comes back as it was presented; a new one is the clinic's own. */
 function presented(row: ClinicRow): ClinicRow {
   const own = row.kind === 'blockout' && row.id.startsWith('blockout:');
   const wasPresented = own || (row.kind === 'appointment' && row.id.startsWith('appointment:blockout:'));
-  return wasPresented ? row : { ...row, id: outwardId(label(row.kind), row.id) };
+  const space = SPACES.find(({ kind }) => kind === row.kind)?.space;
+  return wasPresented || !space ? row : { ...row, id: space.outward(row.id) };
 }
 
 /** Runs one statement with `?` for values. */

@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { resolveFilter, type AvailabilityFilter } from '../../src/domain/filter.js';
 import { DAY, HOUR, MINUTE } from '../../src/domain/instant.js';
 import type { ClinicRow, RowKind } from '../../src/domain/row.js';
-import { freeSlots } from '../../src/domain/slot.js';
+import { freeSlots } from '../../src/domain/free-slots.js';
+import { SlotLengths } from '../../src/domain/slot-lengths.js';
 import { check } from '../property.js';
 
 const ZONE = 'Australia/Melbourne';
@@ -77,7 +78,7 @@ describe('free slots', () => {
         filter,
         (sessions, busy, asked) => {
           const resolved = resolveFilter(asked, NOW, 5 * DAY)._unsafeUnwrap();
-          const slots = freeSlots(sessions, busy, resolved);
+          const slots = freeSlots(sessions, busy, resolved, new SlotLengths());
           const texts = slots.map(({ start, end, practitionerId, locationId }) =>
             [start, end, practitionerId, locationId ?? ''].join('|'),
           );

@@ -5,7 +5,7 @@ import { scopeOfKeys, WHOLE_FUTURE } from '../../src/domain/scope.js';
 import { Breaker, BREAKER_WINDOW_MS } from '../../src/engine/breaker.js';
 import { Governor } from '../../src/engine/governor.js';
 import { MAX_PASSED_OVER, ScopeQueue } from '../../src/engine/scope-queue.js';
-import { SkippedRows } from '../../src/engine/skipped.js';
+import { TellOnce } from '../../src/engine/notices.js';
 import { Touched } from '../../src/engine/touched.js';
 import { VirtualProcess, VirtualTime } from '../../src/testing/virtual-time.js';
 
@@ -13,7 +13,7 @@ const runtimeOn = (time: VirtualTime) => new VirtualProcess(time, { epoch: 0, ra
 const key = (id: string) => ({ stream: 'busy' as const, id });
 
 describe('the breaker', () => {
-  const limits = { breakerRows: 50, breakerShare: 0.05 };
+  const limits = { breakerRows: 50, breakerShare: 0.05, breakerSessionShare: 0.5 };
   const rows = { busy: 2_000, session: 100 };
 
   it('lets through up to the larger of both limits, and no more', () => {
@@ -135,11 +135,15 @@ describe('the governor', () => {
 
 describe('undecodable rows', () => {
   it('are told once for each rule that they break', () => {
-    const skipped = new SkippedRows();
+    const once = new TellOnce();
+    const of = (...skipped: (typeof broken)[]) => ({ skipped, unknown: [{ table: 'appointments', value: 'Q' }] });
     const broken = { key: key('1'), field: 'start', rule: 'not a time' };
-    expect(skipped.news([broken], 5)).toEqual([{ type: 'row.skipped', ...broken, at: 5, cause: 'engine' }]);
-    skipped.remember([broken]);
-    expect(skipped.news([broken], 6)).toEqual([]);
-    expect(skipped.news([{ ...broken, field: 'end' }], 6)).toHaveLength(1);
+    expect(once.news(of(broken), 5)).toEqual([
+      { type: 'row.skipped', ...broken, at: 5, cause: 'engine' },
+      { type: 'status.unknown', table: 'appointments', value: 'Q', at: 5, cause: 'engine' },
+    ]);
+    once.remember(of(broken));
+    expect(once.news(of(broken), 6)).toEqual([]);
+    expect(once.news(of({ ...broken, field: 'end' }), 6)).toHaveLength(1);
   });
 });

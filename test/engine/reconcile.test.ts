@@ -13,7 +13,7 @@ import { Governor } from '../../src/engine/governor.js';
 import { Journal } from '../../src/engine/journal.js';
 import { reconcile, type ReconcileTools } from '../../src/engine/reconcile.js';
 import { systemRuntime } from '../../src/engine/runtime.js';
-import { SkippedRows } from '../../src/engine/skipped.js';
+import { TellOnce } from '../../src/engine/notices.js';
 import { Touched } from '../../src/engine/touched.js';
 import { DEFAULT_TUNING } from '../../src/engine/tuning.js';
 import { memoryMirror } from '../../src/mirror/memory/index.js';
@@ -71,7 +71,7 @@ async function bench(during: { afterRange?: () => void; beforeKeys?: () => void 
     index: new DigestIndex(ZONE),
     breaker: new Breaker(DEFAULT_TUNING),
     touched: new Touched(),
-    skipped: new SkippedRows(),
+    tellOnce: new TellOnce(),
     governor: new Governor(systemRuntime, 1, 1_000),
   };
   const look = async (scope = WHOLE_FUTURE) =>

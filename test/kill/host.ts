@@ -47,7 +47,7 @@ const sync = new ClinicSync({
   adapter: adapterOf(order.clinic),
   mirror: telling(sqliteMirror({ path: order.mirror }), order.tellCommit),
   // Mass changes are no matter here, and this receptionist is quicker than any.
-  tuning: { breakerShare: 0.9 },
+  tuning: { breakerShare: 0.9, breakerSessionShare: 0.9 },
 });
 
 serveHost(sync, order.cursor);

@@ -1,13 +1,13 @@
 import { Temporal } from 'temporal-polyfill';
 
-import type { SqlSchema } from '../../src/adapters/sql/index.js';
+import type { ClinicSchema } from '../../src/adapters/sql/index.js';
 import { keyText, type ClinicRow } from '../../src/domain/row.js';
 import { identityOf } from '../simulation/history.js';
 
 export const ZONE = 'Australia/Melbourne';
 
 /** The clinic's table, as its own software made it. */
-export const SCHEMA: SqlSchema = {
+export const SCHEMA: ClinicSchema = {
   zone: ZONE,
   appointments: {
     table: 'appt',

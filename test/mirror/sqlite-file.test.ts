@@ -135,8 +135,13 @@ describe('versions', () => {
       connection.close();
       const database = new DatabaseSync(old);
       database.exec(`attach '${path}' as present`);
-      for (const table of ['clinic', 'incarnation', 'copy', 'rows', 'log'])
-        database.exec(`insert into main.${table} select * from present.${table}`);
+      for (const table of ['clinic', 'incarnation', 'copy', 'rows', 'log']) {
+        const columns = database
+          .prepare(`select group_concat('"' || name || '"') as names from pragma_table_info('${table}', 'main')`)
+          .get();
+        const names = String(columns?.['names']);
+        database.exec(`insert into main.${table} (${names}) select ${names} from present.${table}`);
+      }
       database.close();
       const again = await ok(openClinic(sqliteMirror({ path: old })));
       expect((await contents(again)).length).toBe(rows.length);

@@ -17,7 +17,7 @@ const sync = new ClinicSync({
   adapter: adapterOf(reach),
   mirror: sqliteMirror({ path: mirror }),
   // This receptionist is quicker than any, and mass changes are no matter here.
-  tuning: { breakerShare: 0.9 },
+  tuning: { breakerShare: 0.9, breakerSessionShare: 0.9 },
 });
 
 function adapterOf(to: Reach): ClinicAdapter {

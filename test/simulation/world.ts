@@ -38,6 +38,7 @@ export const SIM_TUNING: Partial<Tuning> = {
   suspectRecheckMs: 4 * SECOND,
   breakerRows: 6,
   breakerShare: 0.2,
+  breakerSessionShare: 0.2,
 };
 
 /** After which a server drops a client that it does not hear: longer than an owner takes to find out by itself. */

@@ -135,7 +135,7 @@ export class MemoryClinic {
 }
 
 function hashOf(row: MemoryRow): string {
-  const { kind, id, practitionerIds, locationId, start, end, zone, slotMs, undecodable } = row;
+  const { kind, id, practitionerIds, locationId, start, end, zone, slotMs, capacity = 1, undecodable } = row;
   const slot = slotMs === null ? null : String(slotMs);
   return rowHash([
     kind,
@@ -147,6 +147,7 @@ function hashOf(row: MemoryRow): string {
     String(end),
     zone,
     slot,
+    String(capacity),
     undecodable?.rule ?? null,
   ]);
 }

@@ -54,8 +54,9 @@ function select(rows: Rows, stream: Stream, cutoff: Instant): MemoryRecord[] {
 
 /** Only what a row consists of: whatever else a caller keeps in its objects is no column that is read. */
 export function project({ row, hash }: MemoryRecord): ClinicRecord {
-  const { id, kind, practitionerIds, locationId, start, end, zone, slotMs } = row;
-  return { row: { id, kind, practitionerIds, locationId, start, end, zone, slotMs }, hash };
+  const { id, kind, practitionerIds, locationId, start, end, zone, slotMs, capacity } = row;
+  const mapped = { id, kind, practitionerIds, locationId, start, end, zone, slotMs };
+  return { row: { ...mapped, ...(capacity !== undefined && { capacity }) }, hash };
 }
 
 export function split(found: readonly MemoryRecord[]): ReadRows {

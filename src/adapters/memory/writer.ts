@@ -2,7 +2,7 @@ import { ok, okAsync, type ResultAsync } from 'neverthrow';
 
 import { DETAILS } from '../../domain/booking.js';
 import type { AdapterError } from '../../domain/errors.js';
-import { overlaps } from '../../domain/row.js';
+import { BusyTimes } from '../../domain/busy-times.js';
 import type { BookAnswer, BookOrder, ClinicWriter, DeleteAnswer, DeleteOrder } from '../writer.js';
 import type { MemoryClinic, MemoryRow } from './clinic.js';
 import { project, split, unlessOver } from './reader.js';
@@ -15,9 +15,8 @@ export function memoryWriter(
 ): ClinicWriter {
   const book = ({ slot, details, token, deadline }: BookOrder): BookAnswer => {
     if (clinic.now() >= deadline) return { outcome: 'late' };
-    const inTheWay = ({ row }: { row: MemoryRow }) =>
-      row.kind !== 'session' && row.practitionerIds.includes(slot.practitionerId) && overlaps(row, slot);
-    if ([...clinic.all().values()].some(inTheWay)) return { outcome: 'taken' };
+    const busy = [...clinic.all().values()].filter(({ row }) => row.kind !== 'session');
+    if (new BusyTimes(busy.map(({ row }) => row)).isBusy(slot, slot.capacity)) return { outcome: 'taken' };
     const id = clinic.nextId();
     clinic.put({
       id,

@@ -1,6 +1,6 @@
 import type { ClinicAdapter } from '../adapter.js';
 import { onOwnSession } from '../sql/describe-session.js';
-import { mappingIdOf } from '../sql/resolve.js';
+import { hasSessions, mappingIdOf } from '../sql/schema/resolve.js';
 import { attempt } from '../sql/results.js';
 import type { RunAs } from '../sql/server-link.js';
 import type { Access } from '../sql/session.js';
@@ -26,7 +26,7 @@ export function mssqlAdapter(options: MssqlOptions): ClinicAdapter {
     // Another hash than other engines', so another mapping.
     mappingId: `mssql:${mappingIdOf(resolved.schema)}`,
     zone: resolved.schema.zone,
-    hasSessions: resolved.schema.tables.some((table) => table.label === 'sessions'),
+    hasSessions: hasSessions(resolved.schema),
     describe: (signal) => {
       const as: (access: Access) => RunAs = (access) => (work) =>
         onOwnSession(() => openSession(resolved, signal, () => undefined, access), signal, work);

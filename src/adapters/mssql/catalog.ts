@@ -95,7 +95,7 @@ export async function indexesOf(db: QueryExecutorProvider, { path }: Source): Pr
 
 /** True when the newest ids are found by an index. */
 export async function idLeadsIndex(db: QueryExecutorProvider, source: Source): Promise<boolean> {
-  const id = source.id.column.toLowerCase();
+  const id = source.id.columns[0]?.toLowerCase();
   return (await indexesOf(db, source)).some(({ columns }) => columns[0] === id);
 }
 
@@ -103,7 +103,7 @@ export async function idLeadsIndex(db: QueryExecutorProvider, source: Source): P
 export async function isNumbered(db: QueryExecutorProvider, { path, id }: Source): Promise<boolean> {
   const asked = await tried(() =>
     sql<{ own: number | null }>`
-      select columnproperty(object_id(${quotedPath(path)}), ${id.column}, N'IsIdentity') as own
+      select columnproperty(object_id(${quotedPath(path)}), ${id.columns[0]}, N'IsIdentity') as own
     `.execute(db),
   );
   return asked?.rows[0]?.own === 1;

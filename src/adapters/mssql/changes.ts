@@ -2,7 +2,6 @@ import { sql, type QueryExecutorProvider } from 'kysely';
 
 import type { RowKey } from '../../domain/row.js';
 import { MAX_KEYS_PER_READ } from '../adapter.js';
-import { outwardId } from '../sql/ids.js';
 import type { KeySource } from '../sql/newest.js';
 import type { Source } from '../sql/source.js';
 import { tried } from './probe.js';
@@ -20,6 +19,7 @@ export class TrackedChanges implements KeySource {
 
   /** `undefined` where a table is not tracked, is tracked by another key than the mapped id, or this login may not ask. */
   static async from(db: QueryExecutorProvider, sources: readonly Source[]): Promise<TrackedChanges | undefined> {
+    if (sources.some(({ id }) => id.only === null)) return undefined;
     const version = await tried(() => currentVersion(db));
     if (version === null) return undefined;
     const changes = new TrackedChanges(sources, version);
@@ -36,7 +36,7 @@ export class TrackedChanges implements KeySource {
         from changetable(changes ${sql.id(...source.path)}, ${sql.raw(base)}) as t
         where ${sql.raw(base)} >= change_tracking_min_valid_version(object_id(${quotedPath(source.path)}))
       `.execute(db);
-      keys.push(...rows.map(({ id }) => ({ stream: source.stream, id: outwardId(source.mapping.label, id) })));
+      keys.push(...rows.map(({ id }) => ({ stream: source.stream, id: source.outward(id) })));
     }
     this.base = until;
     return keys.length > MAX_KEYS_PER_READ ? [] : keys;

@@ -93,7 +93,7 @@ async function rightsFinding(db: Kysely<object>): Promise<Finding> {
 }
 
 async function tableFindings(db: Kysely<object>, source: Source): Promise<Finding[]> {
-  const { label, start, practitioners } = source.mapping;
+  const { label } = source.mapping;
   const name = quotedPath(source.path);
   const rows = await valueOf<string>(
     db,
@@ -111,8 +111,6 @@ async function tableFindings(db: Kysely<object>, source: Source): Promise<Findin
     ...indexFindings({
       source,
       leading,
-      start,
-      practitioner: practitioners[0] ?? '',
       create: (columns) => createIndex(source, columns),
     }),
   ];
@@ -185,7 +183,7 @@ async function guardFinding(db: Kysely<object>, sources: readonly Source[]): Pro
       chosen: `${limit}; it locks the part of that diary which its guard reads until it is committed.`,
     };
   const appointments = sources.find(({ mapping }) => mapping.label === 'appointments');
-  const columns = appointments && [appointments.mapping.practitioners[0] ?? '', appointments.mapping.start];
+  const columns = appointments && [appointments.mapping.practitioners[0] ?? '', appointments.start.columns[0] ?? ''];
   return {
     topic: 'guard',
     found: "No index begins with one practitioner and the start: a range lock would be on everybody's diary.",

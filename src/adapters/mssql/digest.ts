@@ -2,7 +2,7 @@ import { sql, type QueryExecutorProvider, type RawBuilder } from 'kysely';
 
 import { addDigests, COLUMN_SEPARATOR, EMPTY_DIGEST, NULL_TEXT, type Digest } from '../../domain/digest.js';
 import type { DigestRead } from '../adapter.js';
-import { segmentsOf } from '../sql/axis.js';
+import { segmentsOf } from '../sql/time/axis.js';
 import type { Source } from '../sql/source.js';
 import { inStretch } from '../sql/where.js';
 

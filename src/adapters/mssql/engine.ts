@@ -1,12 +1,9 @@
 import { sql, type RawBuilder } from 'kysely';
 
-import { INSTANT_AXIS, wallAxis } from '../sql/axis.js';
 import type { SqlEngine } from '../sql/engine.js';
 import { anyOf } from '../sql/logic.js';
-import { decodeEpoch, decodeWall, fullWall, shortestWall } from '../sql/times.js';
 import { unfitText } from '../sql/unfit.js';
-import { sortedColumn } from '../sql/where.js';
-import { nextTick } from './ticks.js';
+import { clock, date, stamp } from './times.js';
 import { BYTES, CODE_PAGE, isText, NUMBER, WALL, WHOLE } from './types.js';
 
 export const MSSQL_ENGINE: SqlEngine = {
@@ -25,48 +22,13 @@ export const MSSQL_ENGINE: SqlEngine = {
     return sql`cast(${reference} as nvarchar(100))`;
   },
 
-  time: (reference, type, { time, separator }, zone) => {
-    switch (time) {
-      case 'instant': {
-        if (type !== 'datetimeoffset') return { rule: `is ${type}; 'instant' wants datetimeoffset` };
-        const literal = (value: number) => `${fullWall(value, 'T')}+00:00`;
-        const decode = (text: string) => decodeWall(text.replace('+00:00', ''), text.includes('T') ? 'T' : ' ');
-        const quoted = (value: string | number) => sql`cast(${String(value)} as datetimeoffset(3))`;
-        return sortedColumn(reference, { axis: INSTANT_AXIS, decode, literal }, quoted);
-      }
-      case 'wall':
-      case 'utc': {
-        const isTime = WALL.has(type);
-        if (!isTime && !isText(type))
-          return { rule: `is ${type}; '${time}' wants datetime, datetime2, smalldatetime, or text` };
-        const axis = time === 'utc' ? INSTANT_AXIS : wallAxis(zone);
-        const decode = (text: string) => {
-          // What is read has a space in it, what is written a T, which no setting of a session can misread.
-          const wall = decodeWall(text, isTime && text.includes('T') ? 'T' : isTime ? ' ' : separator);
-          return wall === undefined ? undefined : axis.toInstant(wall);
-        };
-        if (!isTime) {
-          const constant = (value: string | number) => (CODE_PAGE.has(type) ? sql`${sql.lit(value)}` : sql`${value}`);
-          const write = (value: number) => fullWall(value, separator);
-          const literal = (value: number) => shortestWall(value, separator);
-          return sortedColumn(reference, { axis, decode, literal, write }, constant);
-        }
-        const literal = (value: number) => fullWall(nextTick(type, value), 'T');
-        // A constant of the column's own type: another one would have the column converted, and no index used.
-        const name = sql.raw(type === 'datetime2' ? 'datetime2(3)' : type);
-        return sortedColumn(reference, { axis, decode, literal }, (value) => sql`cast(${String(value)} as ${name})`);
-      }
-      case 'epoch-ms':
-      case 'epoch-s': {
-        if (!NUMBER.has(type)) return { rule: `is ${type}; '${time}' wants a number` };
-        const unit = time === 'epoch-ms' ? 1 : 1000;
-        // "At or after" a fraction is the same for whole numbers as "at or after" the next whole one.
-        const literal = (value: number) => (WHOLE.has(type) ? Math.ceil(value / unit) : value / unit);
-        const decode = (text: string) => decodeEpoch(text, unit);
-        return sortedColumn(reference, { axis: INSTANT_AXIS, decode, literal }, (value) => sql`${Number(value)}`);
-      }
-    }
-  },
+  exactly: (text) => sql`(${text} collate Latin1_General_BIN2)`,
+  characters: (text) => sql`len(${text})`,
+  isText,
+  isNumber: (type) => NUMBER.has(type),
+  stamp,
+  date,
+  clock,
 
   unfit: ({ type, maxLength }, value) => {
     if (value === null) return undefined;

@@ -14,7 +14,8 @@ export async function withRangeLocks(
 ): Promise<readonly Source[] | null> {
   const locked: Source[] = [];
   for (const source of sources) {
-    if (source.stream !== 'busy') {
+    // Those of everybody are few, and written seldom.
+    if (source.stream !== 'busy' || source.mapping.everyone) {
       locked.push(source);
       continue;
     }
@@ -27,8 +28,8 @@ export async function withRangeLocks(
   return locked;
 }
 
-function fittingIndex({ mapping }: Source, indexes: readonly IndexFact[]): IndexFact | undefined {
+function fittingIndex({ mapping, start }: Source, indexes: readonly IndexFact[]): IndexFact | undefined {
   const [practitioner, another] = mapping.practitioners.map((name) => name.toLowerCase());
   if (another !== undefined) return undefined;
-  return indexes.find(({ columns }) => columns[0] === practitioner && columns[1] === mapping.start.toLowerCase());
+  return indexes.find(({ columns }) => columns[0] === practitioner && columns[1] === start.columns[0]?.toLowerCase());
 }

@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import type { ClinicLink } from '../adapter.js';
 import { bindAsBoth } from '../sql/bind-as-both.js';
 import { NewestIds, type Limit } from '../sql/newest.js';
+import { mapSources, watchedTables } from '../sql/tables.js';
 import { openServerLink, type Prepared, type RunAs } from '../sql/server-link.js';
 import { idLeadsIndex, indexesOf, isNumbered, mssqlCatalog } from './catalog.js';
 import { TrackedChanges } from './changes.js';
@@ -42,21 +43,22 @@ async function prepare(
   clinicId: string,
 ): Promise<Prepared> {
   const ownership = await takeOwnership(db, clinicId);
-  const bound = await bindAsBoth(options.schema, MSSQL_ENGINE, mssqlCatalog, db, asWriter);
-  const sources = bound.sources.map(withServerHash);
-  const target = bound.target && { ...bound.target, source: withServerHash(bound.target.source) };
+  const bound = mapSources(await bindAsBoth(options.schema, MSSQL_ENGINE, mssqlCatalog, db, asWriter), withServerHash);
+  const { sources, target } = bound;
+  const tables = watchedTables(bound);
   const { identity, hasSnapshots } = await examine(db);
-  const pulse = await findPulse(db, sources);
+  const pulse = await findPulse(db, tables);
   const newest =
     (await TrackedChanges.from(db, sources)) ??
     (await NewestIds.from(db, sources, (source) => idLeadsIndex(db, source), LIMIT));
-  const begin = (each: Kysely<object>) => beginSnapshot(each, sources, pulse);
+  const begin = (each: Kysely<object>) => beginSnapshot(each, tables, pulse);
   const works = hasSnapshots && (await tried(async () => (await begin(db)).end())) !== null;
   const locked = await withRangeLocks(sources, (source) => indexesOf(db, source));
-  const facts = target && { ownership, isNumbered: await isNumbered(db, target.source) };
+  const [appointments] = target?.sources ?? [];
+  const facts = appointments && { ownership, isNumbered: await isNumbered(db, appointments) };
   return {
     identity,
-    sources,
+    tables: bound,
     newest,
     digest,
     pulse: pulse && ((each) => pulse.read(each)),

@@ -8,8 +8,8 @@ import {
   type SqlConnection,
   type SqlLogin,
 } from '../sql/connection.js';
-import { mustBook, resolveSchema, type ResolvedSchema } from '../sql/resolve.js';
-import type { SqlSchema } from '../sql/schema.js';
+import { mustBook, resolveSchema, type ResolvedSchema } from '../sql/schema/resolve.js';
+import type { ClinicSchema } from '../sql/schema/schema.js';
 
 /** Port 1433 by default. Logins are SQL Server's own, not Windows'. */
 export interface MssqlConnection extends SqlConnection {
@@ -27,7 +27,7 @@ export interface MssqlOptions {
    * is itself, every other one means `verify`.
    */
   readonly connection: MssqlConnection | string;
-  readonly schema: SqlSchema;
+  readonly schema: ClinicSchema;
   /** How long to try to connect, in ms. Default 5 s: then it is tried again. */
   readonly connectTimeoutMs?: number;
   /** After how long a reading statement of ours is cancelled, in ms. Default 30 s. */

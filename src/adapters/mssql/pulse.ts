@@ -1,7 +1,6 @@
 import { sql, type QueryExecutorProvider } from 'kysely';
 
 import { fault } from '../../domain/errors.js';
-import type { Source } from '../sql/source.js';
 import { tried } from './probe.js';
 import { quotedPath } from './text.js';
 
@@ -11,9 +10,13 @@ export interface Pulse {
   read(db: QueryExecutorProvider): Promise<string>;
 }
 
+interface Table {
+  readonly path: readonly string[];
+}
+
 /** The best that this server, these tables and this login's rights have; `null`: none, as for a plain reader. */
-export async function findPulse(db: QueryExecutorProvider, sources: readonly Source[]): Promise<Pulse | null> {
-  for (const pulse of [trackingPulse(sources), LOG_PULSE]) {
+export async function findPulse(db: QueryExecutorProvider, tables: readonly Table[]): Promise<Pulse | null> {
+  for (const pulse of [trackingPulse(tables), LOG_PULSE]) {
     if ((await tried(() => pulse.read(db))) !== null) return pulse;
   }
   return null;
@@ -24,8 +27,8 @@ export async function findPulse(db: QueryExecutorProvider, sources: readonly Sou
  * tracked: truncating a table moves that alone. Throws where one of them is not tracked, or this login may not see that it is
  * (https://learn.microsoft.com/en-us/sql/relational-databases/system-functions/change-tracking-min-valid-version-transact-sql).
  */
-function trackingPulse(sources: readonly Source[]): Pulse {
-  const since = sources.map(
+function trackingPulse(tables: readonly Table[]): Pulse {
+  const since = tables.map(
     ({ path }) => sql`cast(change_tracking_min_valid_version(object_id(${quotedPath(path)})) as nvarchar(20))`,
   );
   const text = sql.join([sql`cast(change_tracking_current_version() as nvarchar(20))`, ...since], sql` + N':' + `);

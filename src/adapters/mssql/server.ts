@@ -5,7 +5,7 @@ import { sql, type Kysely, type QueryExecutorProvider, type RawBuilder } from 'k
 import { fault } from '../../domain/errors.js';
 import type { Instant } from '../../domain/instant.js';
 import type { ClinicIdentity } from '../adapter.js';
-import { decodeWall } from '../sql/times.js';
+import { decodeWall } from '../sql/time/texts.js';
 import { tried } from './probe.js';
 
 /** What was found out about the server, once for each link. */

@@ -1,13 +1,12 @@
 import { sql, type Kysely } from 'kysely';
 
 import type { BegunSnapshot } from '../sql/snapshot.js';
-import type { Source } from '../sql/source.js';
 import type { Pulse } from './pulse.js';
 
 /** A transaction in which every statement sees the moment of the first one. The pulse is read before, so it is never younger. */
 export async function beginSnapshot(
   db: Kysely<object>,
-  sources: readonly Source[],
+  tables: readonly { readonly path: readonly string[] }[],
   pulse: Pulse | null,
 ): Promise<BegunSnapshot> {
   const read = pulse === null ? null : await pulse.read(db);
@@ -16,7 +15,7 @@ export async function beginSnapshot(
     sql`if @@trancount > 0 rollback transaction; set transaction isolation level read committed`.execute(db);
   try {
     // The moment is that of the first look at rows.
-    for (const source of sources) await sql`select top (1) 1 as one from ${source.from}`.execute(db);
+    for (const { path } of tables) await sql`select top (1) 1 as one from ${sql.id(...path)}`.execute(db);
   } catch (error) {
     await end().catch(() => undefined);
     throw error;

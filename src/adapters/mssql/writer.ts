@@ -1,17 +1,17 @@
 import { sql, type Kysely, type QueryExecutorProvider, type RawBuilder } from 'kysely';
+import { okAsync } from 'neverthrow';
 
 import { fault } from '../../domain/errors.js';
 import { DAY, type Instant } from '../../domain/instant.js';
 import { decodeRow } from '../sql/decode.js';
 import { isTaken } from '../sql/guard.js';
-import { inwardId } from '../sql/ids.js';
 import { inWriteSession } from '../sql/in-write-session.js';
+import { namedRow, type NamedRow } from '../sql/named-row.js';
 import type { SessionPool } from '../sql/pool.js';
-import { readWhere, returnedColumns } from '../sql/read.js';
+import { readToken, returnedColumns } from '../sql/read.js';
 import type { Source } from '../sql/source.js';
-import type { BookingTarget } from '../sql/target.js';
-import { fullWall } from '../sql/times.js';
-import { unfitText } from '../sql/unfit.js';
+import type { BookingTarget, Cell } from '../sql/target.js';
+import { fullWall } from '../sql/time/texts.js';
 import type { BookAnswer, BookOrder, ClinicWriter, DeleteAnswer, DeleteOrder } from '../writer.js';
 import { againAfter, toFault } from './errors.js';
 import type { Ownership } from './server.js';
@@ -36,7 +36,6 @@ export function mssqlWriter(
   target: BookingTarget,
   { ownership, isNumbered }: WriterFacts,
 ): ClinicWriter {
-  const { source } = target;
   const session = inWriteSession(pool, toFault, againAfter);
   const holds = ownership?.holds ?? sql<boolean>`1 = 1`;
   const mayWrite = (deadline: Instant) =>
@@ -50,10 +49,15 @@ export function mssqlWriter(
       session.write(order.signal, (db) =>
         cleanly(db, () => book(db, sources, target, order, mayWrite(order.deadline), isNumbered)),
       ),
-    delete: (order) =>
-      session.write(order.signal, (db) => cleanly(db, () => remove(db, source, order, mayWrite(order.deadline)))),
-    findToken: ({ token, from, signal }) =>
-      session.look(signal, (db) => readWhere(db, source, sql`${source.start.from(from)} and ${target.carries(token)}`)),
+    delete: (order) => {
+      const row = namedRow(target, order.id);
+      return row
+        ? session.write(order.signal, (db) =>
+            cleanly(db, () => remove(db, target, row, order, mayWrite(order.deadline))),
+          )
+        : okAsync({ outcome: 'gone' });
+    },
+    findToken: (search) => session.look(search.signal, (db) => readToken(db, target, search)),
   };
 }
 
@@ -75,10 +79,9 @@ function batch(
 ): RawBuilder<unknown> {
   return sql`
     set nocount on;
-    declare @done int, @id numeric(38, 0), @may bit;
+    declare @done int, @id numeric(38, 0), @may bit, @made nvarchar(200);
     begin transaction;
     ${statement};
-    select @done = @@rowcount, @id = scope_identity();
     set @may = case when ${mayWrite} then 1 else 0 end;
     if @done > 0 and @may = 0 begin rollback transaction; set @done = 0 end else commit transaction;
     ${question}
@@ -93,20 +96,23 @@ async function book(
   mayWrite: RawBuilder<boolean>,
   isNumbered: boolean,
 ): Promise<BookAnswer> {
-  const { source } = target;
+  const source = target.sourceOf(order.slot);
   const cells = target.row(order);
-  const columns = sql.join(cells.map(({ column }) => sql.id(column)));
-  const values = sql.join(cells.map(({ value }) => value));
-  const insert = sql`
-    insert into ${sql.id(...source.path)} (${columns})
-    select ${values} where ${mayWrite} and not ${isTaken(sources, order.slot)}
-  `;
-  const chosen = cells.find(({ column }) => column === source.id.column);
-  const isNew = chosen
-    ? sql`${source.id.reference} = ${chosen.value}`
-    : isNumbered
-      ? sql`${source.id.reference} = ${numberLike(source)}`
-      : sql`(${source.start.from(order.slot.start - 2 * DAY)} and ${target.carries(order.token)})`;
+  const { procedure } = target;
+  const isFree = sql<boolean>`${mayWrite} and not ${isTaken(sources, order.slot)}`;
+  const insert = procedure
+    ? sql`if ${isFree} exec ${sql.id(...procedure.path)} ${sql.join([...procedure.arguments(order), sql`@made output`])};
+      set @done = case when @made is null then 0 else 1 end`
+    : inserting(source, cells, isFree);
+  const { only } = source.id;
+  const chosen = only && cells.find(({ column }) => column === only.column);
+  const isNew = procedure
+    ? sql`${source.columns[0] ?? sql`null`} = @made`
+    : chosen
+      ? sql`${only.reference} = ${chosen.value}`
+      : only && isNumbered
+        ? sql`${only.reference} = ${numberLike(only.type)}`
+        : sql`(${source.start.from(order.slot.start - 2 * DAY)} and ${target.carries(order.token)})`;
   const returned = returnedColumns(source);
   const { rows } = (await batch(
     insert,
@@ -118,32 +124,39 @@ async function book(
   if (!row) throw fault('ClinicProtocol');
   if (row.done === 0) return { outcome: row.may ? 'taken' : 'late' };
   const texts = returned.texts(row);
-  const decoded = texts[0] === null || rows.length > 1 ? undefined : decodeRow(source, texts);
+  const decoded = texts.columns[0] === null || rows.length > 1 ? undefined : decodeRow(source, texts);
   // Gone again already, or a trigger of the clinic's made something of it that cannot be read or found.
   if (!decoded || 'skipped' in decoded) throw fault('ClinicProtocol');
   return { outcome: 'booked', record: decoded.record };
 }
 
+function inserting(source: Source, cells: readonly Cell[], where: RawBuilder<boolean>): RawBuilder<unknown> {
+  const columns = sql.join(cells.map(({ column }) => sql.id(column)));
+  const values = sql.join(cells.map(({ value }) => value));
+  return sql`
+    insert into ${sql.id(...source.path)} (${columns})
+    select ${values} where ${where};
+    select @done = @@rowcount, @id = scope_identity()
+  `;
+}
+
 /** Of the column's own type: compared with a wider one, the column would be converted, and no index used. */
-function numberLike({ id }: Source): RawBuilder<unknown> {
-  return WHOLE.has(id.type) ? sql`cast(@id as ${sql.raw(id.type)})` : sql`@id`;
+function numberLike(type: string): RawBuilder<unknown> {
+  return WHOLE.has(type) ? sql`cast(@id as ${sql.raw(type)})` : sql`@id`;
 }
 
 async function remove(
   db: QueryExecutorProvider,
-  source: Source,
+  target: BookingTarget,
+  { source, isIt, id }: NamedRow,
   order: DeleteOrder,
   mayWrite: RawBuilder<boolean>,
 ): Promise<DeleteAnswer> {
-  const { label, id } = inwardId('busy', order.id);
-  // A text that no column of ours can hold is nobody's id.
-  if (label !== 'appointments' || unfitText(id) !== undefined) return { outcome: 'gone' };
-  // Without the bar the server would not tell trailing spaces apart.
-  const isIt = sql`(${source.isOneOf([id])} and ${source.columns[0] ?? sql`N''`} + N'|' = ${`${id}|`})`;
   const hash = source.serverHash?.text ?? sql<string>`N''`;
+  // The hash has the id in it, to the letter, whatever the collation takes for equal.
+  const where = sql<boolean>`${isIt} and ${hash} = ${order.hash} and ${mayWrite}`;
   const { rows } = (await batch(
-    // The hash has the id in it, to the letter, whatever the collation takes for equal.
-    sql`delete t from ${source.from} where ${isIt} and ${hash} = ${order.hash} and ${mayWrite}`,
+    removing(target, source, id, where),
     mayWrite,
     sql`select @done as done, @may as may,
       case when exists (select 1 from ${source.from} where ${isIt}) then 1 else 0 end as there`,
@@ -153,4 +166,25 @@ async function remove(
   if (row.done > 0) return { outcome: 'deleted' };
   if (row.there === 0) return { outcome: 'gone' };
   return { outcome: row.may ? 'changed' : 'late' };
+}
+
+function removing(
+  { removal }: BookingTarget,
+  source: Source,
+  id: string,
+  where: RawBuilder<boolean>,
+): RawBuilder<unknown> {
+  switch (removal.kind) {
+    case 'delete':
+      return sql`delete t from ${source.from} where ${where}; set @done = @@rowcount`;
+    case 'set': {
+      const set = sql.join(removal.cells.map(({ column, value }) => sql`${sql.id(column)} = ${value}`));
+      return sql`update t set ${set} from ${source.from} where ${where}; set @done = @@rowcount`;
+    }
+    case 'procedure':
+      return sql`
+        set @done = case when exists (select 1 from ${source.from} where ${where}) then 1 else 0 end;
+        if @done > 0 exec ${sql.id(...removal.path)} ${sql.join(removal.arguments(id))}
+      `;
+  }
 }

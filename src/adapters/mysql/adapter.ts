@@ -1,5 +1,5 @@
 import type { ClinicAdapter } from '../adapter.js';
-import { mappingIdOf } from '../sql/resolve.js';
+import { hasSessions, mappingIdOf } from '../sql/schema/resolve.js';
 import { onOwnSession } from '../sql/describe-session.js';
 import { attempt } from '../sql/results.js';
 import type { RunAs } from '../sql/server-link.js';
@@ -25,7 +25,7 @@ export function mysqlAdapter(options: MysqlOptions): ClinicAdapter {
     engine: 'mysql',
     mappingId: mappingIdOf(resolved.schema),
     zone: resolved.schema.zone,
-    hasSessions: resolved.schema.tables.some((table) => table.label === 'sessions'),
+    hasSessions: hasSessions(resolved.schema),
     describe: (signal) => {
       const as: (access: Access) => RunAs = (access) => (work) =>
         onOwnSession(() => openSession(resolved, signal, () => undefined, access), signal, work);

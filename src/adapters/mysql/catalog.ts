@@ -76,7 +76,7 @@ export interface IndexFact {
   readonly columns: readonly string[];
 }
 
-async function indexesOf(db: Kysely<object>, { path }: Source): Promise<IndexFact[]> {
+async function indexesOf(db: Kysely<object>, { path }: { readonly path: readonly string[] }): Promise<IndexFact[]> {
   const [schema, relation] = path;
   const { rows } = await sql<{ name: string; column: string | null }>`
     select index_name as name, lower(column_name) as \`column\` from information_schema.statistics
@@ -89,7 +89,7 @@ async function indexesOf(db: Kysely<object>, { path }: Source): Promise<IndexFac
 
 /** True when the newest ids are found by an index. */
 export async function idLeadsIndex(db: Kysely<object>, source: Source): Promise<boolean> {
-  const id = source.id.column.toLowerCase();
+  const id = source.id.columns[0]?.toLowerCase();
   return (await indexesOf(db, source)).some(({ columns }) => columns[0] === id);
 }
 
@@ -106,7 +106,10 @@ export interface TableFacts {
   readonly counters: readonly string[];
 }
 
-export async function tableFacts(db: Kysely<object>, source: Source): Promise<TableFacts> {
+export async function tableFacts(
+  db: Kysely<object>,
+  source: { readonly path: readonly string[] },
+): Promise<TableFacts> {
   const [schema, relation] = source.path;
   const isIt = sql`table_schema = ${schema} and table_name = ${relation}`;
   const { rows } = await sql<{ engine: string | null; guess: string | null }>`

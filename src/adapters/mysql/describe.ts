@@ -95,7 +95,7 @@ async function rightsFinding(db: Kysely<object>): Promise<Finding> {
 }
 
 async function tableFindings(db: Kysely<object>, source: Source, facts: TableFacts): Promise<Finding[]> {
-  const { label, start, practitioners } = source.mapping;
+  const { label } = source.mapping;
   const storage: Finding = {
     topic: 'storage',
     table: label,
@@ -112,8 +112,6 @@ async function tableFindings(db: Kysely<object>, source: Source, facts: TableFac
   const indexes = indexFindings({
     source,
     leading: facts.indexes.flatMap(({ columns }) => columns.slice(0, 1)),
-    start,
-    practitioner: practitioners[0] ?? '',
     create: (columns) => createIndex(source.path, columns),
   });
   const plan: Finding = { topic: 'plan', table: label, found: `The future is read by: ${await planOf(db, source)}.` };
@@ -192,7 +190,7 @@ function guardFinding(tables: readonly DescribedTable[], isMariadb: boolean): Fi
       chosen: `${limit} and locks the part of that diary which its guard reads until it is committed; a receptionist's insert there waits for it.`,
     };
   const { path, mapping } = appointments.source;
-  const columns = [mapping.practitioners[0] ?? '', mapping.start];
+  const columns = [mapping.practitioners[0] ?? '', appointments.source.start.columns[0] ?? ''];
   return {
     topic,
     found:

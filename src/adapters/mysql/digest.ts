@@ -2,8 +2,9 @@ import { sql, type QueryExecutorProvider, type RawBuilder } from 'kysely';
 
 import { addDigests, COLUMN_SEPARATOR, EMPTY_DIGEST, NULL_TEXT, type Digest } from '../../domain/digest.js';
 import type { DigestRead } from '../adapter.js';
-import { segmentsOf } from '../sql/axis.js';
+import { segmentsOf } from '../sql/time/axis.js';
 import type { Source } from '../sql/source.js';
+import { segmentTree } from '../sql/segment-tree.js';
 import { inStretch } from '../sql/where.js';
 
 interface SegmentSums {
@@ -28,7 +29,7 @@ export async function digest(
     const { rows } = await sql<SegmentSums>`
       select segment, count(*) as count, ${half(1)} as high, ${half(9)} as low
       from (
-        select ${segmentOf(source, thresholds, 0)} as segment, ${hashOf(source)} as h
+        select ${segmentTree(source, thresholds)} as segment, ${hashOf(source)} as h
         from ${source.from} where ${inStretch(source, { from: null, to: null, cutoff })} limit 18446744073709551615
       ) as hashed
       group by segment
@@ -40,16 +41,6 @@ export async function digest(
     }
   }
   return digests;
-}
-
-/** How many of the ascending thresholds lie at or before the start: a tree of comparisons, as deep as their number's logarithm. */
-function segmentOf(source: Source, thresholds: readonly number[], base: number): RawBuilder<number> {
-  const middle = thresholds.length >> 1;
-  const threshold = thresholds[middle];
-  if (threshold === undefined) return sql`${sql.lit(base)}`;
-  const below = segmentOf(source, thresholds.slice(0, middle), base);
-  const above = segmentOf(source, thresholds.slice(middle + 1), base + middle + 1);
-  return sql`case when ${source.start.below(threshold)} then ${below} else ${above} end`;
 }
 
 /** As `rowHash` of `domain/digest.ts` defines it: the server's text and ours are the same bytes. */

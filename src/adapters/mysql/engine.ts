@@ -1,17 +1,10 @@
 import { sql, type RawBuilder } from 'kysely';
 
-import { INSTANT_AXIS, wallAxis } from '../sql/axis.js';
 import type { SqlEngine } from '../sql/engine.js';
 import { anyOf } from '../sql/logic.js';
-import { decodeEpoch, decodeWall, fullWall, shortestWall } from '../sql/times.js';
 import { unfitText } from '../sql/unfit.js';
-import { sortedColumn } from '../sql/where.js';
-
-/** Types by what can be done with them, as `information_schema.columns.data_type` names them. */
-const TEXT = new Set(['char', 'varchar', 'tinytext', 'text', 'mediumtext', 'longtext', 'enum', 'set']);
-const BYTES = new Set(['binary', 'varbinary', 'tinyblob', 'blob', 'mediumblob', 'longblob']);
-const WHOLE = new Set(['tinyint', 'smallint', 'mediumint', 'int', 'bigint']);
-const NUMBER = new Set([...WHOLE, 'decimal', 'float', 'double']);
+import { clock, date, stamp } from './times.js';
+import { BYTES, NUMBER, TEXT, WHOLE } from './types.js';
 
 export const MYSQL_ENGINE: SqlEngine = {
   sameName: (a, b) => a.toLowerCase() === b.toLowerCase(),
@@ -23,40 +16,13 @@ export const MYSQL_ENGINE: SqlEngine = {
     return sql`cast(${reference} as char character set utf8mb4) collate utf8mb4_bin`;
   },
 
-  time: (reference, type, { time, separator }, zone) => {
-    const quoted = (literal: string | number) => sql`${String(literal)}`;
-    switch (time) {
-      case 'instant': {
-        if (type !== 'timestamp') return { rule: `is ${type}; 'instant' wants timestamp` };
-        // Shown and read as UTC by every session of ours.
-        const literal = (value: number) => fullWall(value, ' ');
-        const decode = (text: string) => decodeWall(text, ' ');
-        return sortedColumn(reference, { axis: INSTANT_AXIS, decode, literal }, quoted);
-      }
-      case 'wall':
-      case 'utc': {
-        if (type !== 'datetime' && !TEXT.has(type)) return { rule: `is ${type}; '${time}' wants datetime, or text` };
-        const between = type === 'datetime' ? ' ' : separator;
-        const axis = time === 'utc' ? INSTANT_AXIS : wallAxis(zone);
-        const decode = (text: string) => {
-          const wall = decodeWall(text, between);
-          return wall === undefined ? undefined : axis.toInstant(wall);
-        };
-        const write = (value: number) => fullWall(value, between);
-        const literal = type === 'datetime' ? write : (value: number) => shortestWall(value, between);
-        return sortedColumn(reference, { axis, decode, literal, write }, quoted);
-      }
-      case 'epoch-ms':
-      case 'epoch-s': {
-        if (!NUMBER.has(type)) return { rule: `is ${type}; '${time}' wants a number` };
-        const unit = time === 'epoch-ms' ? 1 : 1000;
-        // "At or after" a fraction is the same for whole numbers as "at or after" the next whole one.
-        const literal = (value: number) => (WHOLE.has(type) ? Math.ceil(value / unit) : value / unit);
-        const decode = (text: string) => decodeEpoch(text, unit);
-        return sortedColumn(reference, { axis: INSTANT_AXIS, decode, literal }, (value) => sql`${Number(value)}`);
-      }
-    }
-  },
+  exactly: (text) => text,
+  characters: (text) => sql`char_length(${text})`,
+  isText: (type) => TEXT.has(type),
+  isNumber: (type) => NUMBER.has(type),
+  stamp,
+  date,
+  clock,
 
   unfit: ({ type, maxLength }, value) => {
     if (value === null) return undefined;

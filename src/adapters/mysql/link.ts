@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely';
 import type { ClinicLink } from '../adapter.js';
 import { bindAsBoth } from '../sql/bind-as-both.js';
 import { NewestIds } from '../sql/newest.js';
+import { watchedTables } from '../sql/tables.js';
 import { openServerLink, type Prepared, type RunAs } from '../sql/server-link.js';
 import type { Source } from '../sql/source.js';
 import { idLeadsIndex, mysqlCatalog, tableFacts, type TableFacts } from './catalog.js';
@@ -38,19 +39,22 @@ async function prepare(
   clinicId: string,
 ): Promise<Prepared> {
   const ownership = await takeOwnership(db, clinicId);
-  const { sources, target } = await bindAsBoth(options.schema, MYSQL_ENGINE, mysqlCatalog, db, asWriter);
+  const bound = await bindAsBoth(options.schema, MYSQL_ENGINE, mysqlCatalog, db, asWriter);
+  const { sources, target } = bound;
   const newest = await NewestIds.from(db, sources, (source) => idLeadsIndex(db, source));
   const { identity, pulse: found, isMariadb } = await examine(db);
   const facts = new Map<Source, TableFacts>();
   for (const source of sources) facts.set(source, await tableFacts(db, source));
+  const watched: TableFacts[] = [];
+  for (const table of watchedTables(bound)) watched.push(await tableFacts(db, table));
   // The redo log says nothing of other engines' tables, and a transaction holds still only InnoDB's.
-  const allInnodb = [...facts.values()].every(({ isInnodb }) => isInnodb);
+  const allInnodb = watched.every(({ isInnodb }) => isInnodb);
   const pulse = allInnodb ? found : null;
-  const own = target && facts.get(target.source);
+  const own = target?.sources[0] && facts.get(target.sources[0]);
   const guarded = withGuardIndex(sources, (source) => facts.get(source));
   return {
     identity,
-    sources,
+    tables: bound,
     newest,
     digest,
     pulse: pulse === null ? null : (each) => readPulse(each, pulse),

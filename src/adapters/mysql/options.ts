@@ -9,8 +9,8 @@ import {
   type SqlConnection,
   type SqlLogin,
 } from '../sql/connection.js';
-import { mustBook, resolveSchema, type ResolvedSchema } from '../sql/resolve.js';
-import type { SqlSchema } from '../sql/schema.js';
+import { mustBook, resolveSchema, type ResolvedSchema } from '../sql/schema/resolve.js';
+import type { ClinicSchema } from '../sql/schema/schema.js';
 
 /**
  * Port 3306 by default; a `host` that begins with `/` is the path of a Unix socket. With `tls: 'verify'` the host must be a name,
@@ -28,7 +28,7 @@ export interface MysqlOptions {
    * connections are borrowed for the link's life. They are given back as they came, and what you passed in is never closed.
    */
   readonly connection: MysqlConnection | string | MysqlOwn;
-  readonly schema: SqlSchema;
+  readonly schema: ClinicSchema;
   /** How long to try to connect, in ms. Default 5 s: then it is tried again, sooner than a lost greeting would be noticed. */
   readonly connectTimeoutMs?: number;
   /** After how long the server ends a reading statement of ours, in ms. Default 30 s. */

@@ -1,5 +1,5 @@
 import type { ClinicAdapter } from '../adapter.js';
-import { mappingIdOf } from '../sql/resolve.js';
+import { hasSessions, mappingIdOf } from '../sql/schema/resolve.js';
 import { onOwnSession } from '../sql/describe-session.js';
 import { attempt } from '../sql/results.js';
 import { describe } from './describe.js';
@@ -22,7 +22,7 @@ export function postgresAdapter(options: PostgresOptions): ClinicAdapter {
     engine: 'postgres',
     mappingId: mappingIdOf(resolved.schema),
     zone: resolved.schema.zone,
-    hasSessions: resolved.schema.tables.some((table) => table.label === 'sessions'),
+    hasSessions: hasSessions(resolved.schema),
     describe: (signal) =>
       attempt(
         signal,

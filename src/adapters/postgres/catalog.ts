@@ -53,7 +53,7 @@ export async function idLeadsIndex(db: Kysely<object>, { path, id }: Source): Pr
     select exists (
       select from pg_catalog.pg_index i
       join pg_catalog.pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
-      where i.indrelid = to_regclass(${quoted}) and a.attname = ${id.column} and i.indpred is null and i.indisvalid
+      where i.indrelid = to_regclass(${quoted}) and a.attname = ${id.columns[0]} and i.indpred is null and i.indisvalid
     ) as leads
   `.execute(db);
   return rows[0]?.leads === true;

@@ -124,7 +124,7 @@ async function tableFindings(db: Kysely<object>, source: Source): Promise<Findin
   `.execute(db);
   const [facts] = rows;
   if (!facts) throw fault('ClinicProtocol');
-  const { label, start, practitioners } = source.mapping;
+  const { label } = source.mapping;
   const quoted = (column: string) => `"${column.replaceAll('"', '""')}"`;
   const kind = KINDS[facts.kind] ?? 'A relation';
   return [
@@ -133,8 +133,6 @@ async function tableFindings(db: Kysely<object>, source: Source): Promise<Findin
       ? indexFindings({
           source,
           leading: facts.leading ?? [],
-          start,
-          practitioner: practitioners[0] ?? '',
           create: (columns) => `create index concurrently on ${name} (${columns.map(quoted).join(', ')})`,
         })
       : []),

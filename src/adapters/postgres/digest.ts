@@ -1,11 +1,12 @@
 import { sql, type QueryExecutorProvider, type RawBuilder } from 'kysely';
 
 import { addDigests, COLUMN_SEPARATOR, EMPTY_DIGEST, NULL_TEXT, type Digest } from '../../domain/digest.js';
-import { segmentsOf } from '../sql/axis.js';
+import { segmentsOf } from '../sql/time/axis.js';
 import type { Source } from '../sql/source.js';
+import { segmentTree } from '../sql/segment-tree.js';
 import { inStretch } from '../sql/where.js';
 import type { DigestRead } from '../adapter.js';
-import { timeTypeOf } from './engine.js';
+import { timeTypeOf } from './times.js';
 
 interface SegmentSums {
   segment: number;
@@ -24,13 +25,12 @@ export async function digest(
   for (const source of sources) {
     if (source.stream !== stream) continue;
     const { thresholds, buckets } = segmentsOf(source.start.axis, edges);
-    const literals = thresholds.map((value) => String(source.start.literal(value)));
     // OFFSET 0 keeps the planner from computing the hash once for each half.
     const { rows } = await sql<SegmentSums>`
       select segment, count(*)::int as count,
         sum((h >> 32) & 4294967295)::text as high, sum(h & 4294967295)::text as low
       from (
-        select ${segmentOf(source, literals)} as segment, ${source.serverHash?.number ?? sql`0`} as h
+        select ${segmentOf(source, thresholds)} as segment, ${source.serverHash?.number ?? sql`0`} as h
         from ${source.from} where ${inStretch(source, { from: null, to: null, cutoff })} offset 0
       ) hashed
       group by segment
@@ -44,10 +44,13 @@ export async function digest(
   return digests;
 }
 
-function segmentOf(source: Source, literals: readonly string[]): RawBuilder<number> {
-  if (literals.length === 0) return sql`0`;
-  const type = sql.raw(timeTypeOf(source.startType));
-  return sql`width_bucket(${source.startReference}::${type}, ${literals}::${type}[])`;
+/** How many of the ascending thresholds lie at or before the start. */
+function segmentOf(source: Source, thresholds: readonly number[]): RawBuilder<number> {
+  const { sortable } = source.start;
+  if (!sortable || thresholds.length === 0) return segmentTree(source, thresholds);
+  const type = sql.raw(timeTypeOf(sortable.type));
+  const literals = thresholds.map((value) => String(sortable.literal(value)));
+  return sql`width_bucket(${sortable.reference}::${type}, ${literals}::${type}[])`;
 }
 
 /**

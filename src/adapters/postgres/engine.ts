@@ -1,23 +1,9 @@
 import { sql, type RawBuilder } from 'kysely';
 
-import { INSTANT_AXIS, wallAxis } from '../sql/axis.js';
 import type { SqlEngine } from '../sql/engine.js';
-import { decodeEpoch, decodeWall, fullWall, shortestWall } from '../sql/times.js';
 import { unfitText } from '../sql/unfit.js';
-import { sortedColumn } from '../sql/where.js';
-
-/** Types by what can be done with them. Lengths and precisions are left out of the catalog's names. */
-const TEXT = new Set(['text', 'character varying', 'character', 'name', 'citext']);
-const WHOLE = new Set(['smallint', 'integer', 'bigint']);
-const NUMBER = new Set([...WHOLE, 'numeric', 'real', 'double precision']);
-const TIMESTAMP = 'timestamp without time zone';
-const TIMESTAMPTZ = 'timestamp with time zone';
-
-/** The type that a time column's constants are cast to: its own family's, so that an index on it can be used. */
-export function timeTypeOf(type: string): string {
-  if (TEXT.has(type)) return 'text';
-  return WHOLE.has(type) ? 'bigint' : type;
-}
+import { clock, date, stamp } from './times.js';
+import { NUMBER, TEXT, TIMESTAMPTZ, WHOLE } from './types.js';
 
 export const POSTGRES_ENGINE: SqlEngine = {
   sameName: (a, b) => a === b,
@@ -29,47 +15,13 @@ export const POSTGRES_ENGINE: SqlEngine = {
     return sql`${reference}::text`;
   },
 
-  time: (reference, type, { time, separator }, zone) => {
-    const constant = (literal: string | number) => sql`${String(literal)}::${sql.raw(timeTypeOf(type))}`;
-    switch (time) {
-      case 'instant': {
-        if (type !== TIMESTAMPTZ) return { rule: `is ${type}; 'instant' wants timestamp with time zone` };
-        const literal = (value: number) => new Date(value).toISOString();
-        // Read as UTC by every session of ours, and written as such.
-        const write = (value: number) => fullWall(value, ' ');
-        const decode = (text: string) => decodeWall(text, ' ');
-        return sortedColumn(reference, { axis: INSTANT_AXIS, decode, literal, write }, constant);
-      }
-      case 'wall':
-      case 'utc': {
-        if (type !== TIMESTAMP && !TEXT.has(type)) {
-          return { rule: `is ${type}; '${time}' wants timestamp without time zone, or text` };
-        }
-        const between = type === TIMESTAMP ? ' ' : separator;
-        const axis = time === 'utc' ? INSTANT_AXIS : wallAxis(zone);
-        const decode = (text: string) => {
-          const wall = decodeWall(text, between);
-          return wall === undefined ? undefined : axis.toInstant(wall);
-        };
-        const form = {
-          axis,
-          decode,
-          literal: (value: number) => shortestWall(value, between),
-          write: (value: number) => fullWall(value, between),
-        };
-        return sortedColumn(reference, form, constant);
-      }
-      case 'epoch-ms':
-      case 'epoch-s': {
-        if (!NUMBER.has(type)) return { rule: `is ${type}; '${time}' wants a number` };
-        const unit = time === 'epoch-ms' ? 1 : 1000;
-        // "At or after" a fraction is the same for whole numbers as "at or after" the next whole one.
-        const literal = (value: number) => (WHOLE.has(type) ? Math.ceil(value / unit) : value / unit);
-        const decode = (text: string) => decodeEpoch(text, unit);
-        return sortedColumn(reference, { axis: INSTANT_AXIS, decode, literal }, constant);
-      }
-    }
-  },
+  exactly: (text) => text,
+  characters: (text) => sql`length(${text})`,
+  isText: (type) => TEXT.has(type),
+  isNumber: (type) => NUMBER.has(type),
+  stamp,
+  date,
+  clock,
 
   unfit: ({ type, maxLength }, value) => {
     if (value === null) return undefined;

@@ -6,7 +6,7 @@ import type { ClinicLink, LinkEvents } from '../adapter.js';
 import { bindSchema } from '../sql/check.js';
 import { NewestIds } from '../sql/newest.js';
 import { openServerLink, type Prepared } from '../sql/server-link.js';
-import type { Source } from '../sql/source.js';
+import { mapSources, watchedTables, type ClinicTables } from '../sql/tables.js';
 import { idLeadsIndex, postgresCatalog } from './catalog.js';
 import { digest, withServerHash } from './digest.js';
 import { POSTGRES_ENGINE } from './engine.js';
@@ -29,11 +29,11 @@ export function openLink(options: ResolvedPostgresOptions, clinicId: string, sig
       toFault,
       ...(options.push === 'trigger' && {
         listen: (
-          sources: readonly Source[],
+          tables: ClinicTables,
           events: EventEmitter<LinkEvents>,
           onLost: (error: AdapterError) => void,
           aborted: AbortSignal,
-        ) => openListener(options, sources, events, onLost, aborted),
+        ) => openListener(options, tables, events, onLost, aborted),
       }),
     },
     { ...options, writes: options.write !== null },
@@ -43,14 +43,14 @@ export function openLink(options: ResolvedPostgresOptions, clinicId: string, sig
 
 async function prepare(db: Kysely<object>, options: ResolvedPostgresOptions, clinicId: string): Promise<Prepared> {
   const ownership = await takeOwnership(db, clinicId);
-  const bound = await bindSchema(options.schema, POSTGRES_ENGINE, postgresCatalog(db));
-  const newest = await NewestIds.from(db, bound.sources, (source) => idLeadsIndex(db, source));
+  const found = await bindSchema(options.schema, POSTGRES_ENGINE, postgresCatalog(db));
+  const newest = await NewestIds.from(db, found.sources, (source) => idLeadsIndex(db, source));
   const { identity, snapshot, canWait, hasTextHash, utf8 } = await examine(db);
-  const sources = bound.sources.map((each) => withServerHash(each, hasTextHash, utf8));
-  const { target } = bound;
+  const bound = mapSources(found, (each) => withServerHash(each, hasTextHash, utf8));
+  const { sources, target } = bound;
   return {
     identity,
-    sources,
+    tables: bound,
     newest,
     digest,
     pulse: snapshot === null ? null : (each) => readPulse(each, snapshot),
@@ -66,7 +66,7 @@ async function prepare(db: Kysely<object>, options: ResolvedPostgresOptions, cli
 
 async function openListener(
   options: ResolvedPostgresOptions,
-  sources: readonly Source[],
+  tables: ClinicTables,
   events: EventEmitter<LinkEvents>,
   onLost: (error: AdapterError) => void,
   signal: AbortSignal,
@@ -75,7 +75,7 @@ async function openListener(
   const push = await listen({
     session,
     channel: options.pushChannel,
-    sources,
+    tables: watchedTables(tables),
     onHint: (scope) => events.emit('hint', scope),
     onDead: () => events.emit('pushLost'),
   }).catch(async (error: unknown) => {

@@ -10,8 +10,8 @@ import {
   type SqlConnection,
   type SqlLogin,
 } from '../sql/connection.js';
-import { mustBook, resolveSchema, type ResolvedSchema } from '../sql/resolve.js';
-import type { SqlSchema } from '../sql/schema.js';
+import { mustBook, resolveSchema, type ResolvedSchema } from '../sql/schema/resolve.js';
+import type { ClinicSchema } from '../sql/schema/schema.js';
 
 export type PostgresConnection = SqlConnection;
 export type PostgresLogin = SqlLogin;
@@ -26,7 +26,7 @@ export interface PostgresOptions {
    * had over them.
    */
   readonly connection: PostgresConnection | string | PostgresOwn;
-  readonly schema: SqlSchema;
+  readonly schema: ClinicSchema;
   /** `trigger`: hear of changes through triggers that `installPostgresPush` made. Default `off`. */
   readonly push?: 'off' | 'trigger';
   /** The channel that the triggers notify. Default `clinic_sync`. */

@@ -3,7 +3,7 @@ import type { ResultAsync } from 'neverthrow';
 
 import { fault, type AdapterError } from '../../domain/errors.js';
 import { attempt, orAborted } from '../sql/results.js';
-import type { SqlSchema } from '../sql/schema.js';
+import type { ClinicSchema } from '../sql/schema/schema.js';
 import { toFault } from './errors.js';
 import { resolvePostgresOptions, type PostgresConnection } from './options.js';
 import { postgresPushSql, type PostgresPushOptions } from './push-sql.js';
@@ -12,7 +12,7 @@ import { openSession } from './session.js';
 export interface PostgresPushRun extends PostgresPushOptions {
   /** An owner of the mapped tables who may create a schema; not the login that reads. */
   readonly connection: PostgresConnection | string;
-  readonly schema: SqlSchema;
+  readonly schema: ClinicSchema;
   readonly signal?: AbortSignal;
 }
 

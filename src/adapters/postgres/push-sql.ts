@@ -8,8 +8,8 @@ import {
   type RawBuilder,
 } from 'kysely';
 
-import { resolveSchema, type ResolvedTable } from '../sql/resolve.js';
-import type { SqlSchema } from '../sql/schema.js';
+import { readTables, resolveSchema, type ReadTable } from '../sql/schema/resolve.js';
+import type { ClinicSchema } from '../sql/schema/schema.js';
 import { DEFAULT_PUSH_CHANNEL } from './options.js';
 
 export interface PostgresPushOptions {
@@ -34,9 +34,9 @@ export const PUSH_TRIGGERS = {
   clinic_sync_truncate: 'after truncate on %t for each statement',
 } as const;
 
-/** What the triggers of a table are made with; the link compares it. */
-export function triggerArguments(table: ResolvedTable, channel: string): readonly string[] {
-  return [table.label, table.id, channel];
+/** What the triggers of a table are made with; the link compares it. Rows of rules, and those with keys of several columns, are not named. */
+export function triggerArguments({ label, ids }: Pick<ReadTable, 'label' | 'ids'>, channel: string): readonly string[] {
+  return [label, ids.length === 1 ? (ids[0] ?? '') : '', channel];
 }
 
 /**
@@ -61,7 +61,7 @@ begin
       when 'DELETE' then 'select %1$I::text as id from clinic_sync_old'
       when 'UPDATE' then 'select %1$I::text as id from clinic_sync_old union all select %1$I::text from clinic_sync_new'
     end;
-    if touched is not null then
+    if touched is not null and tg_argv[1] <> '' then
       execute pg_catalog.format(
         'select pg_catalog.array_agg(distinct id) from (select id from (' || touched || ') a limit 65) b', tg_argv[1]
       ) into ids;
@@ -90,9 +90,9 @@ end
  * for each mapped table. What travels through the channel: the mapped table's label and row ids, readable by any login of the
  * database that listens.
  */
-export function postgresPushSql(schema: SqlSchema, options: PostgresPushOptions = {}): PostgresPushSql {
+export function postgresPushSql(schema: ClinicSchema, options: PostgresPushOptions = {}): PostgresPushSql {
   const { channel = DEFAULT_PUSH_CHANNEL, schemaName = 'clinic_sync' } = options;
-  const { tables } = resolveSchema(schema);
+  const tables = readTables(resolveSchema(schema));
   const routine = sql.id(schemaName, 'notify_change');
   // Waiting for a table's lock keeps everybody who comes later waiting too.
   const patience = sql`set local lock_timeout = '2s'`;

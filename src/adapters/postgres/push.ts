@@ -3,9 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { sql, type Kysely } from 'kysely';
 
 import { SECOND } from '../../domain/instant.js';
-import { scopeOfKeys, scopeOfRanges, WHOLE_FUTURE, type Scope } from '../../domain/scope.js';
-import { outwardId } from '../sql/ids.js';
-import type { Source } from '../sql/source.js';
+import { WHOLE_FUTURE, type Scope } from '../../domain/scope.js';
+import type { WatchedTable } from '../sql/tables.js';
 import { PUSH_TRIGGERS, triggerArguments } from './push-sql.js';
 import type { Session } from './session.js';
 
@@ -16,7 +15,7 @@ const DEADLINE_MS = 4 * SECOND;
 export interface ListenOptions {
   readonly session: Session;
   readonly channel: string;
-  readonly sources: readonly Source[];
+  readonly tables: readonly WatchedTable[];
   readonly onHint: (scope: Scope) => void;
   /** Push can no longer be trusted; at most once. */
   readonly onDead: () => void;
@@ -24,14 +23,14 @@ export interface ListenOptions {
 
 /** Listens and proves that it hears; `undefined` where triggers are missing or the proof fails. */
 export async function listen(options: ListenOptions): Promise<{ close(): void } | undefined> {
-  const { session, channel, sources } = options;
+  const { session, channel, tables } = options;
   const awaited = new Map<string, () => void>();
   session.onNotification(({ channel: heard, payload = '' }) => {
     if (heard !== channel) return;
     const message = parse(payload);
     const nonce = message['nonce'];
     if (typeof nonce === 'string') awaited.get(nonce)?.();
-    else options.onHint(scopeOf(message, sources));
+    else options.onHint(scopeOf(message, tables));
   });
 
   /** Our own notification comes back within the deadline, and every trigger is where it was. */
@@ -49,7 +48,7 @@ export async function listen(options: ListenOptions): Promise<{ close(): void } 
       }, DEADLINE_MS);
     });
     const asked = session.run(async (db) => {
-      if (!(await triggersInPlace(db, sources, channel))) return false;
+      if (!(await triggersInPlace(db, tables, channel))) return false;
       await sql`select pg_notify(${channel}, ${JSON.stringify({ nonce })})`.execute(db);
       return heard;
     });
@@ -86,9 +85,9 @@ export async function listen(options: ListenOptions): Promise<{ close(): void } 
 }
 
 /** Every mapped table has all triggers, switched on and made for this channel, and no partition that goes around them. */
-async function triggersInPlace(db: Kysely<object>, sources: readonly Source[], channel: string): Promise<boolean> {
-  for (const { mapping, path } of sources) {
-    const expected = Buffer.from(triggerArguments(mapping, channel).join('\0') + '\0').toString('hex');
+async function triggersInPlace(db: Kysely<object>, tables: readonly WatchedTable[], channel: string): Promise<boolean> {
+  for (const { label, ids, path } of tables) {
+    const expected = Buffer.from(triggerArguments({ label, ids }, channel).join('\0') + '\0').toString('hex');
     const relation = sql`to_regclass(concat_ws('.', ${sql.join(path.map((name) => sql`quote_ident(${name}::text)`))}))`;
     const { rows } = await sql<{ triggers: number; plain: boolean }>`
       select count(t.oid)::int as triggers,
@@ -113,13 +112,9 @@ function parse(payload: string): Readonly<Record<string, unknown>> {
   }
 }
 
-function scopeOf(message: Readonly<Record<string, unknown>>, sources: readonly Source[]): Scope {
-  const source = sources.find(({ mapping }) => mapping.label === message['t']);
-  if (!source) return WHOLE_FUTURE;
-  const { stream, mapping } = source;
+function scopeOf(message: Readonly<Record<string, unknown>>, tables: readonly WatchedTable[]): Scope {
+  const table = tables.find(({ label }) => label === message['t']);
+  if (!table) return WHOLE_FUTURE;
   const ids: unknown = message['ids'];
-  if (!Array.isArray(ids) || !ids.every((id) => typeof id === 'string')) {
-    return scopeOfRanges([{ stream, from: null, to: null }]);
-  }
-  return scopeOfKeys(ids.map((id) => ({ stream, id: outwardId(mapping.label, id) })));
+  return Array.isArray(ids) && ids.every((id) => typeof id === 'string') ? table.scopeOf(ids) : table.scopeOf();
 }

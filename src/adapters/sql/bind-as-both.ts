@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely';
 import { ClinicSyncError } from '../../domain/errors.js';
 import { bindSchema, type BoundSchema } from './check.js';
 import type { Catalog, SqlEngine } from './engine.js';
-import type { ResolvedSchema } from './resolve.js';
+import type { ResolvedSchema } from './schema/resolve.js';
 import type { RunAs } from './server-link.js';
 
 /**

@@ -1,6 +1,6 @@
 import type { Finding } from '../../domain/description.js';
 import { SECOND, type Instant } from '../../domain/instant.js';
-import type { ResolvedSchema } from './resolve.js';
+import type { ResolvedSchema } from './schema/resolve.js';
 import type { Source } from './source.js';
 import type { BookingTarget } from './target.js';
 
@@ -48,16 +48,16 @@ export interface IndexFacts {
   readonly source: Source;
   /** Names of the columns that an index begins with. */
   readonly leading: readonly string[];
-  /** The column of start, and of the first practitioner. */
-  readonly start: string;
-  readonly practitioner: string;
   /** The statement that makes an index on these columns, as this engine wants it. */
   create(columns: readonly string[]): string;
 }
 
 /** Everything is read by ranges of the start, new rows are found by the id, and the guard looks for one practitioner's. */
-export function indexFindings({ source, leading, start, practitioner, create }: IndexFacts): Finding[] {
-  const table = source.mapping.label;
+export function indexFindings({ source, leading, create }: IndexFacts): Finding[] {
+  const { label: table, practitioners } = source.mapping;
+  const [start = ''] = source.start.columns;
+  const [practitioner] = practitioners;
+  const [id = ''] = source.id.columns;
   const has = (name: string) => leading.some((each) => each.toLowerCase() === name.toLowerCase());
   const findings: Finding[] = [];
   if (has(start)) findings.push({ topic: 'index', table, found: `An index begins with ${start}.` });
@@ -69,20 +69,20 @@ export function indexFindings({ source, leading, start, practitioner, create }: 
       chosen: 'Every look reads the whole table, its past included; the governor spaces looks out accordingly.',
       better: { gain: 'Looks read the future alone.', statements: [create([start])] },
     });
-  if (source.stream === 'busy' && !has(practitioner) && !has(start))
+  if (source.stream === 'busy' && practitioner !== undefined && !has(practitioner) && !has(start))
     findings.push({
       topic: 'index',
       table,
       found: `No index begins with ${practitioner} either.`,
       better: { gain: "A booking's guard reads one practitioner's rows.", statements: [create([practitioner, start])] },
     });
-  if (!has(source.id.column))
+  if (!has(id))
     findings.push({
       topic: 'index',
       table,
-      found: `No index begins with ${source.id.column}.`,
+      found: `No index begins with ${id}.`,
       chosen: 'New rows are found by looks at everything alone; a row is read again by a search through the table.',
-      better: { gain: 'New rows are seen at once.', statements: [create([source.id.column])] },
+      better: { gain: 'New rows are seen at once.', statements: [create([id])] },
     });
   return findings;
 }

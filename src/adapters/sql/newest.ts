@@ -2,7 +2,6 @@ import { sql, type QueryExecutorProvider, type RawBuilder } from 'kysely';
 
 import type { RowKey } from '../../domain/row.js';
 import { MAX_KEYS_PER_READ } from '../adapter.js';
-import { outwardId } from './ids.js';
 import type { Source } from './source.js';
 
 const WHOLE_NUMBER = /^-?\d+$/;
@@ -40,7 +39,7 @@ export class NewestIds implements KeySource {
   ): Promise<NewestIds | undefined> {
     const tops: { source: Source; top: string | null }[] = [];
     for (const source of sources) {
-      if (!WHOLE_NUMBER_TYPE.test(source.id.type) || !(await leadsIndex(source))) continue;
+      if (!WHOLE_NUMBER_TYPE.test(source.id.only?.type ?? '') || !(await leadsIndex(source))) continue;
       // A table that is locked just now is no reason not to connect: its first call will find the end.
       tops.push({ source, top: await topOf(db, source, limit).catch(() => null) });
     }
@@ -55,12 +54,12 @@ export class NewestIds implements KeySource {
       const top = entry.top ?? (await topOf(db, source, this.limit));
       const { rows } = await sql<{ id: string }>`
         select ${this.limit.front(MAX_KEYS_PER_READ)} ${idText(source)} as id from ${source.from}
-        where ${source.id.reference} > ${sql.raw(top)}
-        order by ${source.id.reference} ${this.limit.end(MAX_KEYS_PER_READ)}
+        where ${idOf(source)} > ${sql.raw(top)}
+        order by ${idOf(source)} ${this.limit.end(MAX_KEYS_PER_READ)}
       `.execute(db);
       const ids = rows.map(({ id }) => id).filter((id) => WHOLE_NUMBER.test(id));
       entry.top = ids.at(-1) ?? top;
-      keys.push(...ids.map((id) => ({ stream: source.stream, id: outwardId(source.mapping.label, id) })));
+      keys.push(...ids.map((id) => ({ stream: source.stream, id: source.outward(id) })));
     }
     return keys.slice(0, MAX_KEYS_PER_READ);
   }
@@ -69,10 +68,14 @@ export class NewestIds implements KeySource {
 async function topOf(db: QueryExecutorProvider, source: Source, limit: Limit): Promise<string> {
   const { rows } = await sql<{ top: string | null }>`
     select ${limit.front(1)} ${idText(source)} as top from ${source.from}
-    order by ${source.id.reference} desc ${limit.end(1)}
+    order by ${idOf(source)} desc ${limit.end(1)}
   `.execute(db);
   const top = rows[0]?.top ?? '0';
   return WHOLE_NUMBER.test(top) ? top : '0';
+}
+
+function idOf({ id }: Source): RawBuilder<unknown> {
+  return id.only?.reference ?? sql`null`;
 }
 
 function idText(source: Source): RawBuilder<string | null> {

@@ -3,11 +3,13 @@ import { sql, type QueryExecutorProvider, type RawBuilder } from 'kysely';
 import { inRange } from '../../domain/scope.js';
 import type { KeysRead, RangeRead, ReadRows } from '../adapter.js';
 import { decodeRow, type Decoded, type RowTexts } from './decode.js';
-import { inwardId } from './ids.js';
+import { allOf } from './logic.js';
+import type { TokenSearch } from '../writer.js';
 import type { Source } from './source.js';
-import { earliestStart, inStretch } from './where.js';
+import type { BookingTarget } from './target.js';
+import { counting, earliestStart, inStretch } from './where.js';
 
-/** All rows whose start lies in the range, one statement for each table of the stream. */
+/** All rows whose start lies in the range, one statement for each source of the stream. */
 export async function readRange(
   db: QueryExecutorProvider,
   sources: readonly Source[],
@@ -39,11 +41,10 @@ export async function readKeys(
 ): Promise<ReadRows> {
   const decoded: Decoded[] = [];
   const asked = new Set(ids);
-  const inward = ids.map((id) => inwardId(stream, id));
   for (const source of sources) {
-    const own = inward.filter(({ label }) => label === source.mapping.label).map(({ id }) => id);
+    const own = ids.map((id) => source.inward(id)).filter((id) => id !== undefined);
     if (source.stream !== stream || own.length === 0) continue;
-    for (const texts of await rowTexts(db, source, source.isOneOf(own))) {
+    for (const texts of await rowTexts(db, source, allOf([source.id.isOneOf(own), ...counting(source)]))) {
       const row = decodeRow(source, texts);
       const id = 'skipped' in row ? row.skipped.key.id : row.record.row.id;
       // Databases also find 7 for '07', or 'A' for 'a'.
@@ -53,7 +54,7 @@ export async function readKeys(
   return split(decoded);
 }
 
-/** The mapped columns of the rows that fulfil a condition, and after them the hash where the server computes it. */
+/** What is read of the rows that fulfil a condition. */
 export async function rowTexts(
   db: QueryExecutorProvider,
   source: Source,
@@ -90,11 +91,20 @@ export interface Returned {
 }
 
 export const returnedColumns = perSource((source): Returned => {
-  const texts = [...source.columns, ...(source.serverHash ? [source.serverHash.text] : [])];
+  const { columns, serverHash, status } = source;
+  const texts = [...columns, ...(serverHash ? [serverHash.text] : []), ...(status ? [status] : [])];
   const names = texts.map((_, i) => `c${String(i)}`);
+  const taken = (row: NamedTexts, name: string | undefined) => (row[name ?? ''] ?? null) as string | null;
+  const mapped = names.slice(0, columns.length);
+  const hash = serverHash ? names[columns.length] : undefined;
+  const last = status ? names.at(-1) : undefined;
   return {
     columns: sql.join(texts.map((text, i) => sql`${text} as ${sql.id(names[i] ?? '')}`)),
-    texts: (row) => names.map((name) => (row[name] ?? null) as string | null),
+    texts: (row) => ({
+      columns: mapped.map((name) => taken(row, name)),
+      hash: hash === undefined ? null : taken(row, hash),
+      status: last === undefined ? null : taken(row, last),
+    }),
   };
 });
 
@@ -114,9 +124,24 @@ export async function readWhere(
   return split((await rowTexts(db, source, where)).map((texts) => decodeRow(source, texts)));
 }
 
-function split(decoded: readonly Decoded[]): ReadRows {
+/** The rows that carry a token now. */
+export async function readToken(
+  db: QueryExecutorProvider,
+  target: BookingTarget,
+  { token, from }: Pick<TokenSearch, 'token' | 'from'>,
+): Promise<ReadRows> {
+  const decoded: Decoded[] = [];
+  for (const source of target.sources) {
+    const where = allOf([source.start.from(from), target.carries(token), ...counting(source)]);
+    decoded.push(...(await rowTexts(db, source, where)).map((texts) => decodeRow(source, texts)));
+  }
+  return split(decoded);
+}
+
+export function split(decoded: readonly Decoded[]): ReadRows {
   return {
     records: decoded.flatMap((row) => ('record' in row ? [row.record] : [])),
     skipped: decoded.flatMap((row) => ('skipped' in row ? [row.skipped] : [])),
+    unknown: decoded.flatMap((row) => ('record' in row && row.unknown ? [row.unknown] : [])),
   };
 }

@@ -3,11 +3,15 @@ import type { ResultAsync } from 'neverthrow';
 
 import type { Digest } from '../../domain/digest.js';
 import type { AdapterError } from '../../domain/errors.js';
-import type { ClinicReader, DigestRead } from '../adapter.js';
+import type { Instant } from '../../domain/instant.js';
+import type { ClinicReader, DigestRead, ReadRows } from '../adapter.js';
+import type { Decoded } from './decode.js';
 import type { SessionPool } from './pool.js';
-import { readKeys, readRange } from './read.js';
+import { readKeys, readRange, split } from './read.js';
 import { attempt, orAborted } from './results.js';
+import { addRosterDigests, inRosterRange, type Roster } from './roster/roster.js';
 import type { Source } from './source.js';
+import type { ClinicTables } from './tables.js';
 
 /** Runs work that reads, somewhere. */
 export type RunRead = <T>(
@@ -22,11 +26,54 @@ export type ReadDigests = (
   read: DigestRead,
 ) => Promise<readonly Digest[]>;
 
-export function sqlReader(run: RunRead, sources: readonly Source[], digest: ReadDigests): Required<ClinicReader> {
+/** Reads tables, and the sessions that are laid out from rules beside them. */
+export function sqlReader(
+  run: RunRead,
+  { sources, rosters }: ClinicTables,
+  digest: ReadDigests,
+): Required<ClinicReader> {
   return {
-    readRange: (read) => run(read.signal, (db) => readRange(db, sources, read)),
-    readKeys: (read) => run(read.signal, (db) => readKeys(db, sources, read)),
-    digest: (read) => run(read.signal, (db) => digest(db, sources, read)),
+    readRange: (read) =>
+      run(read.signal, async (db) => {
+        const rows = await readRange(db, sources, read);
+        if (read.range.stream !== 'session' || rosters.length === 0) return rows;
+        return both(rows, split(inRosterRange(await layOut(rosters, db, read), read.range)));
+      }),
+    readKeys: (read) =>
+      run(read.signal, async (db) => {
+        const rows = await readKeys(db, sources, read);
+        if (read.stream !== 'session' || rosters.length === 0) return rows;
+        const ids = new Set(read.ids);
+        const decoded = await layOut(rosters, db, read);
+        return both(
+          rows,
+          split(decoded.filter((row) => ids.has('skipped' in row ? row.skipped.key.id : row.record.row.id))),
+        );
+      }),
+    digest: (read) =>
+      run(read.signal, async (db) => {
+        const digests = await digest(db, sources, read);
+        if (read.stream !== 'session' || rosters.length === 0) return digests;
+        return addRosterDigests(digests, read.edges, await layOut(rosters, db, read));
+      }),
+  };
+}
+
+async function layOut(
+  rosters: readonly Roster[],
+  db: QueryExecutorProvider,
+  { cutoff, signal }: { readonly cutoff: Instant; readonly signal: AbortSignal },
+): Promise<readonly Decoded[]> {
+  const decoded: Decoded[] = [];
+  for (const roster of rosters) decoded.push(...(await roster.read(db, cutoff, signal)));
+  return decoded;
+}
+
+function both(a: ReadRows, b: ReadRows): ReadRows {
+  return {
+    records: [...a.records, ...b.records],
+    skipped: [...a.skipped, ...b.skipped],
+    unknown: [...(a.unknown ?? []), ...(b.unknown ?? [])],
   };
 }
 

@@ -13,7 +13,7 @@ import { runInPool, sqlReader, type ReadDigests } from './reader.js';
 import { attempt, orAborted } from './results.js';
 import type { Access, SqlSession } from './session.js';
 import { openSnapshot, type BegunSnapshot } from './snapshot.js';
-import type { Source } from './source.js';
+import type { ClinicTables } from './tables.js';
 
 type OnLost = (error: AdapterError) => void;
 
@@ -29,7 +29,7 @@ export interface ServerEngine {
   readonly toFault: (error: unknown) => AdapterError;
   /** Opens what tells of changes unasked; `undefined` where it is not to be had. */
   readonly listen?: (
-    sources: readonly Source[],
+    tables: ClinicTables,
     events: EventEmitter<LinkEvents>,
     onLost: OnLost,
     signal: AbortSignal,
@@ -41,7 +41,7 @@ export type RunAs = <T>(work: (db: Kysely<object>) => Promise<T>) => Promise<T>;
 
 export interface Prepared {
   readonly identity: ClinicIdentity;
-  readonly sources: readonly Source[];
+  readonly tables: ClinicTables;
   readonly newest: KeySource | undefined;
   readonly digest: ReadDigests;
   /** The one pulse that this server and these tables have; `null`: none. */
@@ -109,7 +109,7 @@ export async function openServerLink(
       owner.run((db) => engine.prepare(db, options.writes ? asWriter : undefined)),
       owner.drop,
     );
-    push = await engine.listen?.(prepared.sources, events, onLost, signal);
+    push = await engine.listen?.(prepared.tables, events, onLost, signal);
     if (ended) throw fault('ClinicUnreachable');
     // A session opened after the end would answer from a server that may be another one by now, without the clinic's lock.
     const alive = (sessions: SessionPool): SessionPool => ({
@@ -137,7 +137,7 @@ interface Parts {
 }
 
 function linkOver({ engine, options, events, owner, pool, prepared, push, close }: Parts): ClinicLink {
-  const { sources, digest, newest, pulse, awaitPulse, beginSnapshot } = prepared;
+  const { tables, digest, newest, pulse, awaitPulse, beginSnapshot } = prepared;
   const { clock, toFault } = engine;
   const inPool = runInPool(pool, toFault);
   let waiting = 0;
@@ -158,7 +158,7 @@ function linkOver({ engine, options, events, owner, pool, prepared, push, close 
     );
 
   return {
-    ...sqlReader(inPool, sources, digest),
+    ...sqlReader(inPool, tables, digest),
     identity: prepared.identity,
     events,
     push,
@@ -172,7 +172,7 @@ function linkOver({ engine, options, events, owner, pool, prepared, push, close 
     ...(newest && { newKeys: (signal: AbortSignal) => onOwner(signal, (db) => newest.next(db)) }),
     ...(beginSnapshot && {
       openSnapshot: (signal: AbortSignal) =>
-        attempt(signal, () => openSnapshot({ pool, sources, digest, toFault, begin: beginSnapshot }, signal), toFault),
+        attempt(signal, () => openSnapshot({ pool, tables, digest, toFault, begin: beginSnapshot }, signal), toFault),
     }),
     close: () => ResultAsync.fromSafePromise((closing ??= close().catch(nothing))).orElse(() => okAsync()),
   };

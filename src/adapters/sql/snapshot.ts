@@ -6,11 +6,11 @@ import type { ClinicSnapshot } from '../adapter.js';
 import type { SessionPool } from './pool.js';
 import { sqlReader, type ReadDigests } from './reader.js';
 import { attempt, orAborted } from './results.js';
-import type { Source } from './source.js';
+import type { ClinicTables } from './tables.js';
 
 export interface SnapshotParts {
   readonly pool: SessionPool;
-  readonly sources: readonly Source[];
+  readonly tables: ClinicTables;
   readonly digest: ReadDigests;
   /** Begins a transaction that reads one moment, and reads the pulse at or before that moment. */
   readonly begin: (db: Kysely<object>) => Promise<BegunSnapshot>;
@@ -25,7 +25,7 @@ export interface BegunSnapshot {
 
 /** A read-only transaction in which every statement sees what the first one saw. */
 export async function openSnapshot(parts: SnapshotParts, signal: AbortSignal): Promise<ClinicSnapshot> {
-  const { pool, sources, digest, toFault } = parts;
+  const { pool, tables, digest, toFault } = parts;
   const session = await pool.acquire(signal);
   try {
     const { reader, end, pulse } = await orAborted(signal, session.run(parts.begin), session.drop);
@@ -53,7 +53,7 @@ export async function openSnapshot(parts: SnapshotParts, signal: AbortSignal): P
               ),
             toFault,
           ),
-        sources,
+        tables,
         digest,
       ),
       pulse,

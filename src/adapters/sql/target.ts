@@ -5,23 +5,51 @@ import { err, ok, type Result } from 'neverthrow';
 
 import type { BookingDetails } from '../../domain/booking.js';
 import { fault, type ErrorOf } from '../../domain/errors.js';
+import { MINUTE } from '../../domain/instant.js';
 import type { BookOrder, PlacedSlot } from '../writer.js';
+import type { ColumnFinder } from './check.js';
 import type { CatalogColumn, Scalar, SqlEngine } from './engine.js';
-import type { ResolvedBooking } from './resolve.js';
+import { anyOf } from './logic.js';
+import type { ResolvedSchema } from './schema/resolve.js';
+import type { ResolvedBooking, ResolvedProcedure } from './schema/resolve-booking.js';
 import { column, type Source } from './source.js';
+import type { Written } from './time/moment.js';
+
+type Order = Pick<BookOrder, 'slot' | 'details' | 'token'>;
 
 /** Where and how bookings are written: the mapping's `booking`, found in the clinic's database. */
 export interface BookingTarget {
-  readonly source: Source;
+  /** The appointments: one source for each zone. */
+  readonly sources: readonly Source[];
+  /** The one in whose zone a slot lies. */
+  sourceOf(slot: Pick<PlacedSlot, 'locationId'>): Source;
+  /** "The row counts", in whatever zone; `null`: all do. */
+  readonly counts: RawBuilder<boolean> | null;
   readonly hasTokens: boolean;
   readonly details: readonly (keyof BookingDetails)[];
   /** What the columns' types cannot hold. */
   check(slot: PlacedSlot, details: BookingDetails): Result<void, ErrorOf<'InvalidArgument'>>;
   /** The columns of a new row, and what goes into each; for an order that was checked. */
-  row(order: Pick<BookOrder, 'slot' | 'details' | 'token'>): readonly Cell[];
+  row(order: Order): readonly Cell[];
   /** "The row carries this token"; never without a column for tokens. */
   carries(token: string): RawBuilder<boolean>;
+  /** The procedure that books, and what it is called with; `null`: rows are inserted. */
+  readonly procedure: {
+    readonly path: readonly string[];
+    arguments(order: Order): readonly RawBuilder<unknown>[];
+  } | null;
+  readonly removal: Removal;
 }
+
+/** How a row goes: deleted, set to values after which it does not count any more, or by a procedure. */
+export type Removal =
+  | { readonly kind: 'delete' }
+  | { readonly kind: 'set'; readonly cells: readonly Cell[] }
+  | {
+      readonly kind: 'procedure';
+      readonly path: readonly string[];
+      arguments(id: string): readonly RawBuilder<unknown>[];
+    };
 
 export interface Cell {
   readonly column: string;
@@ -39,34 +67,48 @@ const MAX_TOKEN = 22;
 const AT = 'schema.appointments';
 
 export function bookingTarget(
-  source: Source,
+  sources: readonly Source[],
+  schema: ResolvedSchema,
   booking: ResolvedBooking,
   engine: SqlEngine,
-  find: (path: string, name: string) => CatalogColumn,
+  { find }: ColumnFinder,
 ): BookingTarget {
-  const { mapping } = source;
+  const [main] = sources;
+  if (!main) throw new TypeError('A target has a source.');
+  const { mapping } = main;
   const practitioner = find(`${AT}.practitioner`, mapping.practitioners[0] ?? '');
   const location = mapping.location === null ? null : find(`${AT}.location`, mapping.location);
-  const [start, end] = [find(`${AT}.start`, mapping.start), find(`${AT}.end`, mapping.end)];
-  const id = find(`${AT}.id`, mapping.id);
+  const ids = mapping.ids.map((name) => find(`${AT}.id`, name));
   const token = booking.token === null ? null : find(`${AT}.booking.token`, booking.token);
   if (token?.maxLength !== undefined && token.maxLength < MAX_TOKEN) {
     const field = `${AT}.booking.token`;
     throw fault('SchemaMismatch', `The column of ${field} must hold ${String(MAX_TOKEN)} characters.`, { field });
   }
+  if (booking.ids === 'uuid' && ids.length > 1) {
+    const field = `${AT}.booking.ids`;
+    throw fault('SchemaMismatch', `${field} must be 'database' where the key has several columns.`, { field });
+  }
   const details = [...booking.details].map(([name, at]) => [name, find(`${AT}.booking.${name}`, at)] as const);
-  const fixed = booking.values.map(([name, value]): Entry => {
-    const field = `${AT}.booking.values.${name}`;
-    const entry = { field, column: find(field, name), value };
-    const rule = engine.unfit(entry.column, value);
-    if (rule !== undefined) throw fault('SchemaMismatch', `The value of ${field} ${rule}.`, { field });
-    return entry;
-  });
-  const mapped = [practitioner, location, start, end, token, ...details.map(([, real]) => real)];
+  const fixedAt = (at: string, values: ResolvedBooking['values']) =>
+    values.map(([name, value]): Entry => {
+      const field = `${at}.${name}`;
+      const entry = { field, column: find(field, name), value };
+      const rule = engine.unfit(entry.column, value);
+      if (rule !== undefined) throw fault('SchemaMismatch', `The value of ${field} ${rule}.`, { field });
+      return entry;
+    });
+  const fixed = fixedAt(`${AT}.booking.values`, booking.values);
+  const times = [...main.start.columns, ...main.end.columns].map((name) => find(AT, name));
+  const mapped = [practitioner, location, ...times, token, ...details.map(([, real]) => real)];
   for (const { field, column: taken } of fixed) {
-    if (taken === id || mapped.includes(taken))
+    if (ids.includes(taken) || mapped.includes(taken))
       throw fault('SchemaMismatch', `The column of ${field} is written already.`, { field });
   }
+  const sourceOf = ({ locationId }: Pick<PlacedSlot, 'locationId'>) => {
+    const [zone] =
+      [...schema.zones].find(([, locations]) => locationId !== null && locations.includes(locationId)) ?? [];
+    return sources.find((source) => source.zone === zone) ?? main;
+  };
 
   const entries = (slot: PlacedSlot, given: BookingDetails): Entry[] => [
     { field: 'slot.practitionerId', column: practitioner, value: slot.practitionerId },
@@ -79,17 +121,27 @@ export function bookingTarget(
     }),
     ...fixed,
   ];
+  const cell = ({ name, type }: CatalogColumn, value: Scalar): Cell => ({
+    column: name,
+    value: engine.value(value, type),
+  });
+  const timed = ({ column: name, value }: Written) => cell(find(AT, name), value);
 
   return {
-    source,
-    hasTokens: token !== null,
-    details: details.map(([name]) => name),
+    sources,
+    sourceOf,
+    counts: main.counts && anyOf(sources.flatMap(({ counts }) => (counts ? [counts] : []))),
+    hasTokens: token !== null || booking.procedure?.arguments.includes('token') === true,
+    details: booking.procedure
+      ? (['patient', 'type', 'reason'] as const).filter((name) => booking.procedure?.arguments.includes(name))
+      : details.map(([name]) => name),
     check: (slot, given) => {
-      for (const [field, time, instant] of [
-        ['slot.start', source.start, slot.start],
-        ['slot.end', source.end, slot.end],
+      const { start, end } = sourceOf(slot);
+      for (const [field, written] of [
+        ['slot.start', start.written(slot.start)],
+        ['slot.end', end.written(slot.start, slot.end)],
       ] as const) {
-        if (time.written(instant) === undefined) {
+        if (written === undefined) {
           const rule = "cannot be written as the clinic's database keeps times: it would be read back as another";
           return err(fault('InvalidArgument', `${field} ${rule}.`, { field }));
         }
@@ -101,14 +153,12 @@ export function bookingTarget(
       return ok();
     },
     row: ({ slot, details: given, token: mark }) => {
-      const cell = ({ name, type }: CatalogColumn, value: Scalar): Cell => ({
-        column: name,
-        value: engine.value(value, type),
-      });
+      const { start, end } = sourceOf(slot);
+      const [id] = ids;
       return [
-        ...(booking.ids === 'uuid' ? [cell(id, randomUUID())] : []),
-        cell(start, source.start.written(slot.start) ?? null),
-        cell(end, source.end.written(slot.end) ?? null),
+        ...(booking.ids === 'uuid' && id ? [cell(id, randomUUID())] : []),
+        ...(start.written(slot.start) ?? []).map(timed),
+        ...(end.written(slot.start, slot.end) ?? []).map(timed),
         ...(token ? [cell(token, mark)] : []),
         ...entries(slot, given).map((entry) => cell(entry.column, entry.value)),
       ];
@@ -118,7 +168,51 @@ export function bookingTarget(
       const reference = column(token.name);
       // The bare column for an index, if there is one; as text, because a database can take two tokens for equal.
       const bare = sql`${reference} = ${engine.value(mark, token.type)}`;
-      return sql<boolean>`(${bare} and ${engine.text(reference, token.type)} = ${mark})`;
+      return sql<boolean>`(${bare} and ${engine.exactly(engine.text(reference, token.type))} = ${mark})`;
     },
+    procedure: booking.procedure && {
+      path: booking.procedure.path,
+      arguments: argumentsOf(booking.procedure, sourceOf),
+    },
+    removal: bindRemoval(schema, (values) =>
+      fixedAt(`${AT}.removal.set`, values).map((each) => cell(each.column, each.value)),
+    ),
+  };
+}
+
+function argumentsOf(
+  procedure: ResolvedProcedure<string>,
+  sourceOf: BookingTarget['sourceOf'],
+): (order: Order) => readonly RawBuilder<unknown>[] {
+  return ({ slot, details, token }) => {
+    const { start, end } = sourceOf(slot);
+    const [first, second] = start.written(slot.start) ?? [];
+    const values: Readonly<Record<string, Scalar | undefined>> = {
+      practitioner: slot.practitionerId,
+      location: slot.locationId,
+      start: first?.value,
+      date: first?.value,
+      clock: second?.value,
+      end: end.written(slot.start, slot.end)?.at(-1)?.value,
+      minutes: (slot.end - slot.start) / MINUTE,
+      token,
+      ...details,
+    };
+    return procedure.arguments.map(
+      (argument) => sql`${(typeof argument === 'string' ? values[argument] : argument.value) ?? null}`,
+    );
+  };
+}
+
+function bindRemoval(
+  { removal }: ResolvedSchema,
+  cellsOf: (values: ResolvedBooking['values']) => readonly Cell[],
+): Removal {
+  if (removal === null) return { kind: 'delete' };
+  if (removal.kind === 'set') return { kind: 'set', cells: cellsOf(removal.values) };
+  return {
+    kind: 'procedure',
+    path: removal.path,
+    arguments: (id) => removal.arguments.map((argument) => sql`${argument === 'id' ? id : argument.value}`),
   };
 }

@@ -1,53 +1,8 @@
 import { sql, type RawBuilder } from 'kysely';
 
 import type { Instant } from '../../domain/instant.js';
-import { spansBefore, spansFrom, type Span } from './axis.js';
-import type { TimeColumn } from './engine.js';
-import { allOf, anyOf } from './logic.js';
+import { allOf } from './logic.js';
 import type { Source } from './source.js';
-
-type Form = Pick<TimeColumn, 'axis' | 'decode'> & {
-  /** A value of the axis as it is written; the literal where absent. */
-  readonly write?: (value: number) => string | number;
-};
-
-/** What to write for an instant. Only what reads back as the same: a clock on the wall shows some instants alike. */
-export function writtenAs({ axis, decode }: Form, write: (value: number) => string | number) {
-  return (instant: Instant): string | number | undefined => {
-    const text = write(axis.ofInstant(instant));
-    return decode(String(text)) === instant ? text : undefined;
-  };
-}
-
-/** Makes the comparisons of a time column whose values sort as the instants or wall times that they mean. */
-export function sortedColumn(
-  reference: RawBuilder<unknown>,
-  column: Pick<TimeColumn, 'literal'> & Form,
-  constant: (literal: string | number) => RawBuilder<unknown>,
-): TimeColumn {
-  const bound = (value: number) => constant(column.literal(value));
-  const within = ({ from, to }: Span): RawBuilder<boolean> => {
-    const parts: RawBuilder<boolean>[] = [];
-    if (from !== null) parts.push(sql`${reference} >= ${bound(from)}`);
-    if (to !== null) parts.push(sql`${reference} < ${bound(to)}`);
-    return allOf(parts);
-  };
-  // The outermost bounds stand by themselves: planners find no index range in an OR.
-  const union = (spans: readonly Span[]): RawBuilder<boolean> => {
-    const outer = { from: spans[0]?.from ?? null, to: spans.at(-1)?.to ?? null };
-    return spans.length === 1 ? within(outer) : allOf([within(outer), anyOf(spans.map(within))]);
-  };
-  return {
-    axis: column.axis,
-    decode: column.decode,
-    literal: column.literal,
-    exact: true,
-    written: writtenAs(column, column.write ?? column.literal),
-    from: (instant) => union(spansFrom(column.axis, instant)),
-    before: (instant) => union(spansBefore(column.axis, instant)),
-    below: (value) => sql`${reference} < ${bound(value)}`,
-  };
-}
 
 /** The stretch of starts that is asked for. */
 export interface Stretch {
@@ -62,7 +17,7 @@ export function earliestStart(source: Source, stretch: Stretch): Instant {
 }
 
 /**
- * The rows that end after the cutoff and start in the stretch, and the broken ones among them: those that start after the
+ * The rows that count, end after the cutoff and start in the stretch, and the broken ones among them: those that start after the
  * cutoff and have no end, or an earlier one. Both sides of a comparison must mean the same rows, so digests use it too.
  */
 export function inStretch(source: Source, stretch: Stretch): RawBuilder<boolean> {
@@ -71,6 +26,13 @@ export function inStretch(source: Source, stretch: Stretch): RawBuilder<boolean>
   return allOf([
     source.start.from(earliestStart(source, stretch)),
     ...(stretch.to === null ? [] : [source.start.before(stretch.to)]),
-    sql`(${source.end.from(afterCutoff)} or ${source.start.from(afterCutoff)})`,
+    // Nearly all rows start after the cutoff, which is cheaper to see than where they end.
+    sql`(${source.start.from(afterCutoff)} or ${source.end.from(afterCutoff)})`,
+    ...counting(source),
   ]);
+}
+
+/** The condition that the row counts, where there is one. */
+export function counting({ counts }: Pick<Source, 'counts'>): readonly RawBuilder<boolean>[] {
+  return counts ? [counts] : [];
 }

@@ -1,5 +1,5 @@
 import type { ClinicAdapter } from '../adapter.js';
-import { mappingIdOf } from '../sql/resolve.js';
+import { hasSessions, mappingIdOf } from '../sql/schema/resolve.js';
 import { attempt } from '../sql/results.js';
 import { describe } from './describe.js';
 import { toFault } from './errors.js';
@@ -19,7 +19,7 @@ export function sqliteAdapter(options: SqliteOptions): ClinicAdapter {
     engine: 'sqlite',
     mappingId: mappingIdOf(resolved.schema),
     zone: resolved.schema.zone,
-    hasSessions: resolved.schema.tables.some((table) => table.label === 'sessions'),
+    hasSessions: hasSessions(resolved.schema),
     describe: (signal) => attempt(signal, () => describe(resolved), toFault),
     connect: ({ signal }) => attempt(signal, () => openLink(resolved), toFault),
   };

@@ -22,8 +22,9 @@ export function sqliteCatalog(db: Kysely<object>): Catalog {
 
 /** True when the highest id is found by a search; the plan says so for a primary key and for an index alike. */
 export async function idLeadsIndex(db: Kysely<object>, { from, id }: Source): Promise<boolean> {
+  const reference = id.only?.reference ?? sql`1`;
   const { rows } = await sql<{ detail: string }>`
-    explain query plan select ${id.reference} from ${from} where ${id.reference} > 0 order by ${id.reference} limit 1
+    explain query plan select ${reference} from ${from} where ${reference} > 0 order by ${reference} limit 1
   `.execute(db);
   return rows.every(({ detail }) => detail.startsWith('SEARCH'));
 }

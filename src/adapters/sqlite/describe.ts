@@ -77,7 +77,7 @@ async function rightsFinding({ path, write }: ResolvedSqliteOptions): Promise<Fi
 }
 
 async function tableFindings(db: Kysely<object>, source: Source): Promise<Finding[]> {
-  const { label, start, practitioners } = source.mapping;
+  const { label } = source.mapping;
   const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;
   const name = source.path.map(quoted).join('.');
   const { rows } = await sql<{ kind: string }>`
@@ -87,8 +87,6 @@ async function tableFindings(db: Kysely<object>, source: Source): Promise<Findin
   const indexes = indexFindings({
     source,
     leading: await leadersOf(db, source),
-    start,
-    practitioner: practitioners[0] ?? '',
     create: (columns) =>
       `create index ${quoted(`by_${columns.join('_')}`)} on ${name} (${columns.map(quoted).join(', ')})`,
   });
@@ -106,10 +104,10 @@ async function leadersOf(db: Kysely<object>, { path, id, from }: Source): Promis
     where i.seqno = 0 and l.partial = 0
   `.execute(db);
   const { rows: plan } = await sql<{ detail: string }>`
-    explain query plan select 1 from ${from} where ${id.reference} = 1
+    explain query plan select 1 from ${from} where ${id.only?.reference ?? sql`0`} = 1
   `.execute(db);
   const byId = plan.every(({ detail }) => detail.startsWith('SEARCH'));
-  return [...rows.map(({ name }) => name), ...(byId ? [id.column] : [])];
+  return [...rows.map(({ name }) => name), ...(byId ? id.columns.slice(0, 1) : [])];
 }
 
 async function planOf(db: Kysely<object>, source: Source): Promise<string> {

@@ -5,24 +5,15 @@ import { sql, type QueryExecutorProvider, type RawBuilder } from 'kysely';
 import { addDigests, addHash, COLUMN_SEPARATOR, EMPTY_DIGEST, NULL_TEXT, type Digest } from '../../domain/digest.js';
 import type { Instant } from '../../domain/instant.js';
 import type { DigestRead } from '../adapter.js';
-import { bucketOf } from '../sql/axis.js';
+import { bucketOf } from '../sql/time/axis.js';
 import { decodeRow, hashOfText } from '../sql/decode.js';
 import { isCurrent } from '../sql/read.js';
 import type { Source } from '../sql/source.js';
-import type { TimeForm } from '../sql/schema.js';
+import type { TimeForm } from '../sql/schema/moments.js';
 import { inStretch } from '../sql/where.js';
 
 /** Separates rows in a group's text: the ASCII group separator. */
 const ROW_SEPARATOR = '\u001d';
-
-/** So many characters of a start are its day, or nearly: any division of the rows will do, as long as it stays the same. */
-const GROUP_PREFIX: Readonly<Record<TimeForm, number>> = {
-  instant: 10,
-  wall: 10,
-  utc: 10,
-  'epoch-s': 5,
-  'epoch-ms': 8,
-};
 
 interface Group {
   readonly name: string | null;
@@ -94,9 +85,9 @@ async function sums(
 ): Promise<KnownGroup['sums']> {
   const byBucket = new Map<number, Digest>();
   for (const [text, columns] of takeApart(source, group) ?? (await readApart(db, source, group, cutoff))) {
-    if (!source.start.exact && !isCurrent(source, decodeRow(source, columns), cutoff)) continue;
-    const startText = columns[source.startAt] ?? null;
-    const start = startText === null ? undefined : source.start.decode(startText);
+    const isExact = source.start.exact && source.end.exact;
+    if (!isExact && !isCurrent(source, decodeRow(source, { columns, hash: null, status: null }), cutoff)) continue;
+    const start = startOf(source, columns);
     const bucket = start === undefined ? edges.length : bucketOf(edges, start);
     byBucket.set(bucket, addHash(byBucket.get(bucket) ?? EMPTY_DIGEST, hashOfText(source, text)));
   }
@@ -121,9 +112,26 @@ async function readApart(db: QueryExecutorProvider, source: Source, { name }: Gr
   return rows.map((row) => [row.texts, source.columns.map((_, i) => row[`c${String(i)}`] ?? null)]);
 }
 
+/** Where a row lies among instants, as far as it can be read. */
+function startOf({ start, startAt }: Source, columns: readonly (string | null)[]): Instant | undefined {
+  const texts = columns.slice(startAt, startAt + start.texts.length);
+  const value = texts.some((text) => text === null) ? undefined : start.value(texts as readonly string[]);
+  return value === undefined ? undefined : start.axis.toInstant(value);
+}
+
+/** So many characters of a start are its day, or nearly: any division of the rows will do, as long as it stays the same. */
+const GROUP_PREFIX: Readonly<Record<TimeForm, number>> = {
+  instant: 10,
+  wall: 10,
+  utc: 10,
+  'epoch-s': 5,
+  'epoch-ms': 8,
+};
+
 /** `NULL` for rows without a start. */
-function nameOf(source: Source): RawBuilder<unknown> {
-  return sql`substr(${source.columns[source.startAt]}, 1, ${sql.lit(GROUP_PREFIX[source.mapping.time])})`;
+function nameOf({ mapping, columns, startAt }: Source): RawBuilder<unknown> {
+  const prefix = mapping.start.kind === 'split' ? 10 : GROUP_PREFIX[mapping.start.form];
+  return sql`substr(${columns[startAt]}, 1, ${sql.lit(prefix)})`;
 }
 
 function joined(source: Source): RawBuilder<string> {

@@ -8,7 +8,7 @@ import type { ClinicIdentity, ClinicLink, ClinicSnapshot, LinkEvents } from '../
 import { attempt } from '../sql/results.js';
 import { bindSchema, type BoundSchema } from '../sql/check.js';
 import { NewestIds } from '../sql/newest.js';
-import type { Source } from '../sql/source.js';
+import type { ClinicTables } from '../sql/tables.js';
 import { idLeadsIndex, sqliteCatalog } from './catalog.js';
 import { clock } from './clock.js';
 import { fileIdentity, isWriteAhead, movedFile, openConnection, type Connection } from './connect.js';
@@ -47,10 +47,11 @@ export async function openLink(options: ResolvedSqliteOptions): Promise<ClinicLi
 async function linkOver(
   options: ResolvedSqliteOptions,
   identity: ClinicIdentity,
-  { sources, target }: BoundSchema,
+  bound: BoundSchema,
   rows: Connection,
   pulse: Connection,
 ): Promise<ClinicLink> {
+  const { sources, target } = bound;
   const events = new EventEmitter<LinkEvents>();
   let ended: 'no' | 'lost' | 'closed' = 'no';
   const checkFile = async () => {
@@ -91,7 +92,7 @@ async function linkOver(
   const writer = options.write && target ? sqliteWriter(options, sources, target, checkFile) : undefined;
 
   return {
-    ...sqliteReader(rows.db, sources, digests, checkFile),
+    ...sqliteReader(rows.db, bound, digests, checkFile),
     identity,
     events,
     push: watcher !== undefined,
@@ -102,7 +103,11 @@ async function linkOver(
     ...((await isWriteAhead(rows.db))
       ? {
           openSnapshot: (signal: AbortSignal) =>
-            attempt(signal, () => openSnapshot({ options, sources, digests, checkFile, version, snapshots }), toFault),
+            attempt(
+              signal,
+              () => openSnapshot({ options, tables: bound, digests, checkFile, version, snapshots }),
+              toFault,
+            ),
         }
       : {}),
     ...(writer && { writer }),
@@ -119,7 +124,7 @@ async function linkOver(
 
 interface SnapshotParts {
   readonly options: ResolvedSqliteOptions;
-  readonly sources: readonly Source[];
+  readonly tables: ClinicTables;
   readonly digests: SqliteDigests;
   readonly checkFile: () => Promise<void>;
   readonly version: () => Promise<string>;
@@ -129,7 +134,7 @@ interface SnapshotParts {
 
 /** On a connection of its own. The pulse is read first, so it may be older than the snapshot and never younger. */
 async function openSnapshot(parts: SnapshotParts): Promise<ClinicSnapshot> {
-  const { options, sources, digests, checkFile, version, snapshots } = parts;
+  const { options, tables, digests, checkFile, version, snapshots } = parts;
   const pulse = await version();
   const connection = openConnection(options);
   snapshots.add(connection);
@@ -143,7 +148,7 @@ async function openSnapshot(parts: SnapshotParts): Promise<ClinicSnapshot> {
     // A transaction of SQLite's begins with its first read.
     await sql`select count(*) from sqlite_master`.execute(transaction);
     return {
-      ...sqliteReader(transaction, sources, digests, checkFile),
+      ...sqliteReader(transaction, tables, digests, checkFile),
       pulse,
       close: () => {
         close();

@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
 
-import type { SqlSchema } from '../sql/schema.js';
-import { mustBook, resolveSchema, type ResolvedSchema } from '../sql/resolve.js';
+import type { ClinicSchema } from '../sql/schema/schema.js';
+import { mustBook, resolveSchema, type ResolvedSchema } from '../sql/schema/resolve.js';
 
 export interface SqliteOptions {
   /** The database file. It is opened read-only, except for `write`, and never created. */
   readonly path: string;
-  readonly schema: SqlSchema;
+  readonly schema: ClinicSchema;
   /**
    * How long a statement waits for a writer before it answers `ClinicBusy`, in ms. SQLite waits on the thread, so everything
    * in this process waits with it. Default 250.

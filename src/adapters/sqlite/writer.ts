@@ -2,8 +2,9 @@ import { sql, type Kysely, type QueryExecutorProvider } from 'kysely';
 
 import { fault } from '../../domain/errors.js';
 import { insertWhere, isTaken } from '../sql/guard.js';
-import { inwardId } from '../sql/ids.js';
-import { readKeys, readWhere } from '../sql/read.js';
+import { joinKey } from '../sql/ids.js';
+import { namedRow } from '../sql/named-row.js';
+import { readToken, readWhere } from '../sql/read.js';
 import { attempt } from '../sql/results.js';
 import type { Source } from '../sql/source.js';
 import type { BookingTarget } from '../sql/target.js';
@@ -27,7 +28,6 @@ export function sqliteWriter(
   target: BookingTarget,
   check: () => Promise<void>,
 ): SqliteWriter {
-  const { source } = target;
   let open: Connection | undefined;
   let ended = false;
   let tail: Promise<unknown> = Promise.resolve();
@@ -68,9 +68,8 @@ export function sqliteWriter(
     details: target.details,
     check: (slot, details) => target.check(slot, details),
     book: (order) => ask(order.signal, (db) => book(db, sources, target, order)),
-    delete: (order) => ask(order.signal, (db) => remove(db, source, order)),
-    findToken: ({ token, from, signal }) =>
-      ask(signal, (db) => readWhere(db, source, sql`${source.start.from(from)} and ${target.carries(token)}`)),
+    delete: (order) => ask(order.signal, (db) => remove(db, target, order)),
+    findToken: (search) => ask(search.signal, (db) => readToken(db, target, search)),
     close: () => {
       ended = true;
       close();
@@ -86,29 +85,33 @@ async function book(
 ): Promise<BookAnswer> {
   if ((await clock(db)) >= order.deadline) return { outcome: 'late' };
   const free = sql<boolean>`not ${isTaken(sources, order.slot)}`;
-  const { source } = target;
+  const source = target.sourceOf(order.slot);
   const insert = insertWhere(source, target.row(order), free);
-  const { rows } = await sql<{ id: string }>`
-    ${insert} returning cast(${sql.id(source.id.column)} as text) as id
-  `.execute(db);
-  const id = rows[0]?.id;
-  if (id === undefined) return { outcome: 'taken' };
-  const { records, skipped } = await readWhere(db, source, source.isOneOf([id]));
+  const keys = source.id.columns.map((name, i) => sql`cast(${sql.id(name)} as text) as ${sql.id(`k${String(i)}`)}`);
+  const { rows } = await sql<Record<string, string>>`${insert} returning ${sql.join(keys)}`.execute(db);
+  const [row] = rows;
+  if (!row) return { outcome: 'taken' };
+  const id = joinKey(keys.map((_, i) => row[`k${String(i)}`] ?? ''));
+  const { records, skipped } = await readWhere(db, source, source.id.isOneOf([id]));
   // A trigger may have made something of it that cannot be read, or nothing at all: then nothing is kept.
   if (skipped.length > 0 || !records[0]) throw fault('Unstorable');
   return { outcome: 'booked', record: records[0] };
 }
 
-async function remove(db: QueryExecutorProvider, source: Source, order: DeleteOrder): Promise<DeleteAnswer> {
-  const { records, skipped } = await readKeys(db, [source], { stream: 'busy', ids: [order.id], cutoff: -Infinity });
+async function remove(db: QueryExecutorProvider, target: BookingTarget, order: DeleteOrder): Promise<DeleteAnswer> {
+  const row = namedRow(target, order.id);
+  if (!row) return { outcome: 'gone' };
+  const { source, isIt } = row;
+  const { records, skipped } = await readWhere(db, source, isIt);
   const [record, another] = records;
   if (!record) return { outcome: skipped.length > 0 ? 'changed' : 'gone' };
   // A column without a type can hold both 7 and '7'.
   if (another || record.hash !== order.hash) return { outcome: 'changed' };
   if ((await clock(db)) >= order.deadline) return { outcome: 'late' };
-  const { id } = inwardId('busy', order.id);
-  await sql`
-    delete from ${source.from} where ${source.isOneOf([id])} and cast(${source.id.reference} as text) = ${id}
-  `.execute(db);
+  const { removal } = target;
+  if (removal.kind === 'set') {
+    const set = sql.join(removal.cells.map(({ column, value }) => sql`${sql.id(column)} = ${value}`));
+    await sql`update ${source.from} set ${set} where ${isIt}`.execute(db);
+  } else await sql`delete from ${source.from} where ${isIt}`.execute(db);
   return { outcome: 'deleted' };
 }

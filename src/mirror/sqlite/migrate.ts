@@ -4,6 +4,7 @@ import { fault } from '../../domain/errors.js';
 import type { Connection } from './connection.js';
 import { version1 } from './migrations/version-1.js';
 import { version2 } from './migrations/version-2.js';
+import { version3 } from './migrations/version-3.js';
 import { APPLICATION_ID } from './schema.js';
 import { builder } from './statement.js';
 
@@ -11,7 +12,7 @@ import { builder } from './statement.js';
 export type Migration = (connection: Connection) => void;
 
 /** In order; the first makes version 1 of an empty file. Never change one that was released: add another. */
-export const MIGRATIONS: readonly Migration[] = [version1, version2];
+export const MIGRATIONS: readonly Migration[] = [version1, version2, version3];
 
 /**
  * Brings the file to the newest version, all steps or none. The first one happens before the file is in WAL mode, and each of

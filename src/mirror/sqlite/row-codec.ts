@@ -30,6 +30,7 @@ export const STORED_COLUMNS = [
   'location',
   'zone',
   'slot_ms',
+  'capacity',
   'hash',
   'fingerprint',
 ] as const satisfies readonly (keyof RowsTable)[];
@@ -49,6 +50,7 @@ export function encodeRow(copy: number, shelf: string, { row, hash, fingerprint 
     encodeOptional(row.locationId),
     encodeText(row.zone),
     row.slotMs,
+    row.capacity ?? null,
     encodeText(hash),
     encodeText(fingerprint),
   ];
@@ -65,6 +67,7 @@ export const COLUMNS = [
   'end',
   'zone',
   'slot_ms',
+  'capacity',
   'hash',
   'fingerprint',
 ] as const satisfies readonly (keyof RowsTable)[];
@@ -80,6 +83,7 @@ export type Place = readonly [
   end: number,
   zone: string,
   slotMs: number | null,
+  capacity: number | null,
   hash: string,
   fingerprint: string,
 ];
@@ -89,7 +93,8 @@ export type LocatedPlace = readonly [...place: Place, long: number, stream: numb
 
 /** Throws `MirrorCorrupt` for what `encodeRow` could not have written. */
 export function decodeRow(place: Place | LocatedPlace): StoredRow {
-  const [practitioner, id, kind, practitioners, location, start, end, zone, slotMs, hash, fingerprint] = place;
+  const [practitioner, id, kind, practitioners, location, start, end, zone, slotMs, capacity, hash, fingerprint] =
+    place;
   if (!isKind(kind)) throw damaged('rows.kind');
   if (!isWellFormed(place)) throw damaged('rows');
   return {
@@ -102,6 +107,7 @@ export function decodeRow(place: Place | LocatedPlace): StoredRow {
       end,
       zone: decodeText(zone),
       slotMs,
+      ...(capacity !== null && { capacity }),
     },
     hash: decodeText(hash),
     fingerprint: decodeText(fingerprint),
@@ -125,7 +131,7 @@ function isLong({ start, end }: { readonly start: number; readonly end: number }
 
 /** STRICT tables keep wrong types out of the file, and nothing keeps them out of a damaged page. */
 function isWellFormed(place: readonly unknown[]): boolean {
-  const [practitioner, id, , , location, start, end, zone, slotMs, hash, fingerprint] = place;
+  const [practitioner, id, , , location, start, end, zone, slotMs, capacity, hash, fingerprint] = place;
   return (
     typeof practitioner === 'string' &&
     typeof id === 'string' &&
@@ -134,6 +140,7 @@ function isWellFormed(place: readonly unknown[]): boolean {
     Number.isSafeInteger(end) &&
     typeof zone === 'string' &&
     (slotMs === null || Number.isSafeInteger(slotMs)) &&
+    (capacity === null || Number.isSafeInteger(capacity)) &&
     typeof hash === 'string' &&
     typeof fingerprint === 'string'
   );

@@ -71,7 +71,7 @@ const PLACES_BY_ID = statement<{ copy: number; stream: number }>()((db, p) =>
 /** The places after `last`, in the order in which they lie: what the queries by practitioner would find. */
 export function scanPage(connection: Connection, copy: number, last: LocatedPlace | undefined): LocatedPlace[] {
   if (!last) return connection.tuples(FIRST_PAGE, { copy });
-  const [practitioner, id, , , , start, , , , , , long, stream] = last;
+  const [practitioner, id, , , , start, , , , , , , long, stream] = last;
   return connection.tuples(NEXT_PAGE, { copy, stream, practitioner, long, start, id });
 }
 
@@ -83,8 +83,8 @@ export function mustComeAfter(last: LocatedPlace | undefined, page: readonly Loc
 
 /** By SQLite's order: of numbers, and of texts as UTF-8. */
 function compare(a: LocatedPlace, b: LocatedPlace): number {
-  const [practitionerA, idA, , , , startA, , , , , , longA, streamA] = a;
-  const [practitionerB, idB, , , , startB, , , , , , longB, streamB] = b;
+  const [practitionerA, idA, , , , startA, , , , , , , longA, streamA] = a;
+  const [practitionerB, idB, , , , startB, , , , , , , longB, streamB] = b;
   return (
     streamA - streamB ||
     compareBytes(practitionerA, practitionerB) ||
@@ -103,7 +103,7 @@ export function rowsOfPage(connection: Connection, copy: number, page: readonly 
   const rows: StoredRow[] = [];
   for (const place of page) {
     const stored = decodeRow(place);
-    const [, , , , , , , , , , , long, stream] = place;
+    const [, , , , , , , , , , , , long, stream] = place;
     mustLieAt(stored, stream === STREAM_NUMBER.session ? 'session' : 'busy', long === 1);
     // Asked at every place, as it may be the first one that is lost.
     const places = stored.row.practitionerIds.length;

@@ -1,5 +1,5 @@
 /**
- * What a mirror file holds: version 2. All tables are STRICT, so that a value of the wrong type cannot get in.
+ * What a mirror file holds: version 3. All tables are STRICT, so that a value of the wrong type cannot get in.
  *
  * `rows` is laid out for its hottest question, one practitioner's time: rows lie sorted by practitioner and start, and a row of
  * several practitioners lies with each of them. Rows longer than a day ({@link LONG_ROW_MS}) lie apart, so that "what is still
@@ -65,6 +65,8 @@ export interface RowsTable {
   location: string | null;
   zone: string;
   slot_ms: number | null;
+  /** `null` for 1. */
+  capacity: number | null;
   hash: string;
   fingerprint: string;
 }
@@ -83,7 +85,6 @@ export interface IntentTable {
   key: string;
   /** In the order of recording. */
   place: number;
-  /** `null` while it is open. */
   /** `null` while it is open. */
   kept_until: number | null;
   /** The id of the row that it booked. */

@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { bucketOf, segmentsOf, spansBefore, spansFrom, wallAxis, type Span } from '../../../src/adapters/sql/axis.js';
+import {
+  bucketOf,
+  segmentsOf,
+  spansBefore,
+  spansFrom,
+  wallAxis,
+  type Span,
+} from '../../../src/adapters/sql/time/axis.js';
 import { DAY, HOUR, MINUTE } from '../../../src/domain/instant.js';
 import { instantToWall } from '../../../src/domain/zone.js';
 import { at } from '../kit.js';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { decodeEpoch, decodeIso, decodeWall, shortestWall } from '../../../src/adapters/sql/times.js';
+import { decodeEpoch, decodeIso, decodeWall, shortestWall } from '../../../src/adapters/sql/time/texts.js';
 import { nearest } from '../../../src/adapters/sql/nearest.js';
-import { inwardId, outwardId } from '../../../src/adapters/sql/ids.js';
+import { idSpace, joinKey, splitKey } from '../../../src/adapters/sql/ids.js';
 import { at } from '../kit.js';
 
 describe('times as text', () => {
@@ -84,12 +84,33 @@ describe('names and ids', () => {
     expect(nearest('qqqqqqqq', ['appointments'])).toEqual([]);
   });
 
-  it('outward ids are unique within the stream and lead back', () => {
-    const label = fc.constantFrom('appointments' as const, 'blockouts' as const);
-    const id = fc.oneof(fc.string(), fc.constantFrom('7', 'blockout:7', 'appointment:7', 'appointment:blockout:7'));
+  it('outward ids are unique within the stream and lead back to one table', () => {
+    const tables = [
+      { kind: 'appointment', prefix: '' },
+      { kind: 'blockout', prefix: 'blockout:' },
+      { kind: 'blockout', prefix: 'leave:' },
+    ] as const;
+    const spaces = tables.map((table) => idSpace(table, tables));
+    const id = fc.oneof(
+      fc.string(),
+      fc.constantFrom('7', 'blockout:7', 'appointment:7', 'leave:blockout:7', 'appointment:'),
+    );
     fc.assert(
-      fc.property(label, id, (from, text) => {
-        expect(inwardId('busy', outwardId(from, text))).toEqual({ label: from, id: text });
+      fc.property(fc.nat(tables.length - 1), id, (from, text) => {
+        const outward = spaces[from]?.outward(text) ?? '';
+        expect(spaces.map((space) => space.inward(outward))).toEqual(
+          tables.map((_, i) => (i === from ? text : undefined)),
+        );
+      }),
+    );
+  });
+
+  it('keys of several columns are one text, which no other columns make', () => {
+    const part = fc.oneof(fc.string(), fc.constantFrom('/', '\\', '\\/', ''));
+    fc.assert(
+      fc.property(fc.array(part, { minLength: 1, maxLength: 4 }), (texts) => {
+        expect(splitKey(joinKey(texts), texts.length)).toEqual(texts);
+        if (texts.length > 1) expect(splitKey(joinKey(texts), texts.length + 1)).toBeUndefined();
       }),
     );
   });

@@ -1,14 +1,17 @@
 import { Temporal } from 'temporal-polyfill';
 
-import { DAY, type Instant } from '../../domain/instant.js';
-import { instantToWall, wallToInstant } from '../../domain/zone.js';
+import { DAY, type Instant } from '../../../domain/instant.js';
+import { DEFAULT_WALL_POLICY, instantToWall, wallToInstant, type WallPolicy } from '../../../domain/zone.js';
 
 /**
  * The line on which a time column's values lie, in ms: instants, or wall-clock times written as if they were UTC. SQL compares
  * columns with constants on this line, so what is asked in instants has to be said in its terms, clock changes included.
  */
 export interface Axis {
+  /** Where the value lies among instants. */
   toInstant(value: number): Instant;
+  /** What the value means; `undefined` for a wall time that the mapping refuses. */
+  read(value: number): Instant | undefined;
   /** What a clock on this axis shows at the instant; not every value leads back to it. */
   ofInstant(instant: Instant): number;
   /**
@@ -26,13 +29,17 @@ export interface Span {
 
 export const INSTANT_AXIS: Axis = {
   toInstant: (value) => value,
+  read: (value) => value,
   ofInstant: (instant) => instant,
   cuts: (instant) => [instant],
 };
 
-export function wallAxis(zone: string): Axis {
+export function wallAxis(zone: string, policy: WallPolicy = DEFAULT_WALL_POLICY): Axis {
+  // What cannot be read has a place all the same, so that it is found and told.
+  const placing: WallPolicy = { gap: 'shift', overlap: policy.overlap === 'later' ? 'later' : 'earlier' };
   return {
-    toInstant: (wall) => wallToInstant(wall, zone) ?? wall,
+    toInstant: (wall) => wallToInstant(wall, zone, placing) ?? wall,
+    read: (wall) => wallToInstant(wall, zone, policy),
     ofInstant: (instant) => instantToWall(instant, zone),
     cuts: (instant) => wallCuts(instant, zone),
   };

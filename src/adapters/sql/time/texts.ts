@@ -1,4 +1,4 @@
-import { MAX_INSTANT, SECOND, type Instant } from '../../domain/instant.js';
+import { DAY, MAX_INSTANT, SECOND, type Instant } from '../../../domain/instant.js';
 
 const OFFSET = /^([+-])(\d{2}):?(\d{2})?$/;
 const NUMBER = /^-?\d+(?:\.\d+)?(?:e\+?\d+)?$/i;
@@ -59,10 +59,24 @@ function readLocal(text: string): Local | undefined {
   return { wall, separator: text.charAt(10), rest: text.slice(at) };
 }
 
-/** Wall-clock text with this separator and nothing after it. */
-export function decodeWall(text: string, separator: ' ' | 'T'): number | undefined {
+/** Wall-clock text with this separator and nothing after it; `zulu`: but a `Z`, if anything. */
+export function decodeWall(text: string, separator: ' ' | 'T', zulu = false): number | undefined {
   const local = readLocal(text);
-  return local?.separator === separator && local.rest === '' ? local.wall : undefined;
+  if (local?.separator !== separator) return undefined;
+  return local.rest === '' || (zulu && local.rest === 'Z') ? local.wall : undefined;
+}
+
+/** `YYYY-MM-DD`, alone or with a time behind it that does not count: days since 1970-01-01. */
+export function decodeDate(text: string): number | undefined {
+  const separator = text.charAt(10);
+  if (separator !== '' && separator !== ' ' && separator !== 'T') return undefined;
+  const local = readLocal(`${text.slice(0, 10)} 00:00`);
+  return local && local.wall / DAY;
+}
+
+/** A day as databases print it. */
+export function dateText(day: number): string {
+  return new Date(day * DAY).toISOString().slice(0, 10);
 }
 
 /** ISO 8601 text with `Z` or an offset; either separator. */

@@ -7,6 +7,7 @@ import { clock, date, stamp } from './times.js';
 import { BYTES, CODE_PAGE, isText, NUMBER, WALL, WHOLE } from './types.js';
 
 export const MSSQL_ENGINE: SqlEngine = {
+  limit: { front: (count) => sql`top (${sql.lit(count)})`, end: () => sql`` },
   sameName: (a, b) => a.toLowerCase() === b.toLowerCase(),
 
   // Styles: 2 gives bytes as bare hex digits and money with all its digits, 3 and 121 every digit of numbers and times.

@@ -1,9 +1,9 @@
 import type { Kysely } from 'kysely';
-import { sql } from 'kysely';
 
 import type { ClinicLink } from '../adapter.js';
 import { bindAsBoth } from '../sql/bind-as-both.js';
-import { NewestIds, type Limit } from '../sql/newest.js';
+import { NewestIds } from '../sql/newest.js';
+import { mustDecode } from '../sql/sample.js';
 import { mapSources, watchedTables } from '../sql/tables.js';
 import { openServerLink, type Prepared, type RunAs } from '../sql/server-link.js';
 import { idLeadsIndex, indexesOf, isNumbered, mssqlCatalog } from './catalog.js';
@@ -19,8 +19,6 @@ import { clock, examine, isBusy, takeOwnership } from './server.js';
 import { openSession } from './session.js';
 import { beginSnapshot } from './snapshot.js';
 import { mssqlWriter } from './writer.js';
-
-const LIMIT: Limit = { front: (count) => sql`top (${sql.lit(count)})`, end: () => sql`` };
 
 export function openLink(options: ResolvedMssqlOptions, clinicId: string, signal: AbortSignal): Promise<ClinicLink> {
   return openServerLink(
@@ -46,11 +44,12 @@ async function prepare(
   const bound = mapSources(await bindAsBoth(options.schema, MSSQL_ENGINE, mssqlCatalog, db, asWriter), withServerHash);
   const { sources, target } = bound;
   const tables = watchedTables(bound);
+  await mustDecode(db, sources, MSSQL_ENGINE);
   const { identity, hasSnapshots } = await examine(db);
   const pulse = await findPulse(db, tables);
   const newest =
     (await TrackedChanges.from(db, sources)) ??
-    (await NewestIds.from(db, sources, (source) => idLeadsIndex(db, source), LIMIT));
+    (await NewestIds.from(db, sources, (source) => idLeadsIndex(db, source), MSSQL_ENGINE));
   const begin = (each: Kysely<object>) => beginSnapshot(each, tables, pulse);
   const works = hasSnapshots && (await tried(async () => (await begin(db)).end())) !== null;
   const locked = await withRangeLocks(sources, (source) => indexesOf(db, source));

@@ -1,12 +1,13 @@
 import { sql, type RawBuilder } from 'kysely';
 
 import type { SqlEngine } from '../sql/engine.js';
-import { anyOf } from '../sql/logic.js';
+import { anyOf, LIMIT_AT_END } from '../sql/logic.js';
 import { unfitText } from '../sql/unfit.js';
 import { clock, date, stamp } from './times.js';
 import { BYTES, NUMBER, TEXT, WHOLE } from './types.js';
 
 export const MYSQL_ENGINE: SqlEngine = {
+  limit: LIMIT_AT_END,
   sameName: (a, b) => a.toLowerCase() === b.toLowerCase(),
 
   // The collation compares by character, whatever the column's own one takes for equal.

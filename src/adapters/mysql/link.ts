@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely';
 import type { ClinicLink } from '../adapter.js';
 import { bindAsBoth } from '../sql/bind-as-both.js';
 import { NewestIds } from '../sql/newest.js';
+import { mustDecode } from '../sql/sample.js';
 import { watchedTables } from '../sql/tables.js';
 import { openServerLink, type Prepared, type RunAs } from '../sql/server-link.js';
 import type { Source } from '../sql/source.js';
@@ -41,7 +42,8 @@ async function prepare(
   const ownership = await takeOwnership(db, clinicId);
   const bound = await bindAsBoth(options.schema, MYSQL_ENGINE, mysqlCatalog, db, asWriter);
   const { sources, target } = bound;
-  const newest = await NewestIds.from(db, sources, (source) => idLeadsIndex(db, source));
+  await mustDecode(db, sources, MYSQL_ENGINE);
+  const newest = await NewestIds.from(db, sources, (source) => idLeadsIndex(db, source), MYSQL_ENGINE);
   const { identity, pulse: found, isMariadb } = await examine(db);
   const facts = new Map<Source, TableFacts>();
   for (const source of sources) facts.set(source, await tableFacts(db, source));

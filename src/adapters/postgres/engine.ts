@@ -1,11 +1,13 @@
 import { sql, type RawBuilder } from 'kysely';
 
 import type { SqlEngine } from '../sql/engine.js';
+import { LIMIT_AT_END } from '../sql/logic.js';
 import { unfitText } from '../sql/unfit.js';
 import { clock, date, stamp } from './times.js';
 import { NUMBER, TEXT, TIMESTAMPTZ, WHOLE } from './types.js';
 
 export const POSTGRES_ENGINE: SqlEngine = {
+  limit: LIMIT_AT_END,
   sameName: (a, b) => a === b,
 
   text: (reference, type) => {

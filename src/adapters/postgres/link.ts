@@ -5,6 +5,7 @@ import type { AdapterError } from '../../domain/errors.js';
 import type { ClinicLink, LinkEvents } from '../adapter.js';
 import { bindSchema } from '../sql/check.js';
 import { NewestIds } from '../sql/newest.js';
+import { mustDecode } from '../sql/sample.js';
 import { openServerLink, type Prepared } from '../sql/server-link.js';
 import { mapSources, watchedTables, type ClinicTables } from '../sql/tables.js';
 import { idLeadsIndex, postgresCatalog } from './catalog.js';
@@ -44,10 +45,11 @@ export function openLink(options: ResolvedPostgresOptions, clinicId: string, sig
 async function prepare(db: Kysely<object>, options: ResolvedPostgresOptions, clinicId: string): Promise<Prepared> {
   const ownership = await takeOwnership(db, clinicId);
   const found = await bindSchema(options.schema, POSTGRES_ENGINE, postgresCatalog(db));
-  const newest = await NewestIds.from(db, found.sources, (source) => idLeadsIndex(db, source));
+  const newest = await NewestIds.from(db, found.sources, (source) => idLeadsIndex(db, source), POSTGRES_ENGINE);
   const { identity, snapshot, canWait, hasTextHash, utf8 } = await examine(db);
   const bound = mapSources(found, (each) => withServerHash(each, hasTextHash, utf8));
   const { sources, target } = bound;
+  await mustDecode(db, sources, POSTGRES_ENGINE);
   return {
     identity,
     tables: bound,

@@ -8,7 +8,8 @@ import type { Catalog, CatalogColumn, CatalogTable, SqlEngine } from './engine.j
 import { idSpace, splitKey } from './ids.js';
 import { allOf, anyOf } from './logic.js';
 import { nearest } from './nearest.js';
-import { bindRoster, type Roster } from './roster/roster.js';
+import { bindRoster } from './roster/bind-roster.js';
+import type { Roster } from './roster/roster.js';
 import type { ResolvedSchema } from './schema/resolve.js';
 import type { ResolvedTable } from './schema/resolve-table.js';
 import { column, type Source, type SourceId } from './source.js';

@@ -82,8 +82,15 @@ export interface Misfit {
 
 export type Scalar = string | number | boolean | null;
 
+/** How an engine cuts off an answer: SQL Server in front of the columns, others at the end. */
+export interface Limit {
+  readonly front: (count: number) => RawBuilder<unknown>;
+  readonly end: (count: number) => RawBuilder<unknown>;
+}
+
 /** What differs between SQL engines when rows are read and written. */
 export interface SqlEngine {
+  readonly limit: Limit;
   readonly sameName: (a: string, b: string) => boolean;
   /** The column as text, the same in every session. */
   text(reference: RawBuilder<unknown>, type: string): RawBuilder<string | null>;

@@ -23,7 +23,11 @@ export function isTaken(sources: readonly Source[], slot: PlacedSlot): RawBuilde
   return anyOf([...blockouts.map(exists), sql<boolean>`${sql.join(counted, sql` + `)} >= ${sql.lit(capacity)}`]);
 }
 
-function overlapping(source: Source, { practitionerId, locationId, start, end }: PlacedSlot): RawBuilder<boolean> {
+/** "A row takes some of the slot." */
+export function overlapping(
+  source: Source,
+  { practitionerId, locationId, start, end }: PlacedSlot,
+): RawBuilder<boolean> {
   const computed = (
     time: { readonly computed?: TimeComparisons },
     say: (part: TimeComparisons) => RawBuilder<boolean>,

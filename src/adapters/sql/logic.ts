@@ -7,3 +7,9 @@ export function allOf(parts: readonly RawBuilder<boolean>[]): RawBuilder<boolean
 export function anyOf(parts: readonly RawBuilder<boolean>[]): RawBuilder<boolean> {
   return parts.length === 0 ? sql`1 = 0` : sql`(${sql.join(parts, sql` or `)})`;
 }
+
+/** As most engines have it. */
+export const LIMIT_AT_END = {
+  front: () => sql``,
+  end: (count: number) => sql`limit ${sql.lit(count)}`,
+};

@@ -2,6 +2,7 @@ import { sql, type QueryExecutorProvider, type RawBuilder } from 'kysely';
 
 import type { RowKey } from '../../domain/row.js';
 import { MAX_KEYS_PER_READ } from '../adapter.js';
+import type { Limit, SqlEngine } from './engine.js';
 import type { Source } from './source.js';
 
 const WHOLE_NUMBER = /^-?\d+$/;
@@ -11,14 +12,6 @@ const WHOLE_NUMBER_TYPE = /int|serial/;
 export interface KeySource {
   next(db: QueryExecutorProvider): Promise<RowKey[]>;
 }
-
-/** How an engine cuts off an answer: SQL Server in front of the columns, others at the end. */
-export interface Limit {
-  readonly front: (count: number) => RawBuilder<unknown>;
-  readonly end: (count: number) => RawBuilder<unknown>;
-}
-
-const LIMIT: Limit = { front: () => sql``, end: (count) => sql`limit ${sql.lit(count)}` };
 
 /**
  * Sees new rows at the top of a table's ids, for tables numbered by whole numbers whose index leads by them. What comes in
@@ -35,7 +28,7 @@ export class NewestIds implements KeySource {
     db: QueryExecutorProvider,
     sources: readonly Source[],
     leadsIndex: (source: Source) => Promise<boolean>,
-    limit = LIMIT,
+    { limit }: Pick<SqlEngine, 'limit'>,
   ): Promise<NewestIds | undefined> {
     const tops: { source: Source; top: string | null }[] = [];
     for (const source of sources) {

@@ -3,10 +3,11 @@ import { sql } from 'kysely';
 import type { SqlEngine } from '../sql/engine.js';
 import { unfitText } from '../sql/unfit.js';
 import { clock, date, stamp } from './times.js';
-import { anyOf } from '../sql/logic.js';
+import { anyOf, LIMIT_AT_END } from '../sql/logic.js';
 
 /** How SQLite's values are read: by the mapping alone, because a column's declared type binds nobody. */
 export const SQLITE_ENGINE: SqlEngine = {
+  limit: LIMIT_AT_END,
   sameName: (a, b) => a.toLowerCase() === b.toLowerCase(),
 
   text: (reference) => sql`cast(${reference} as text)`,

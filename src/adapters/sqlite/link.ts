@@ -8,6 +8,7 @@ import type { ClinicIdentity, ClinicLink, ClinicSnapshot, LinkEvents } from '../
 import { attempt } from '../sql/results.js';
 import { bindSchema, type BoundSchema } from '../sql/check.js';
 import { NewestIds } from '../sql/newest.js';
+import { mustDecode } from '../sql/sample.js';
 import type { ClinicTables } from '../sql/tables.js';
 import { idLeadsIndex, sqliteCatalog } from './catalog.js';
 import { clock } from './clock.js';
@@ -37,6 +38,7 @@ export async function openLink(options: ResolvedSqliteOptions): Promise<ClinicLi
     // It may have been replaced between the look at its identity and the opening.
     const moved = await movedFile(options.path, database);
     if (moved) throw moved;
+    await mustDecode(rows.db, bound.sources, SQLITE_ENGINE);
     return await linkOver(options, { database, position: null }, bound, rows, pulse);
   } catch (error) {
     for (const connection of opened) connection.close();
@@ -66,7 +68,7 @@ async function linkOver(
     await checkFile();
     return dataVersion(pulse.db);
   };
-  const newest = await NewestIds.from(rows.db, sources, (source) => idLeadsIndex(rows.db, source));
+  const newest = await NewestIds.from(rows.db, sources, (source) => idLeadsIndex(rows.db, source), SQLITE_ENGINE);
   const newKeys = async () => {
     await checkFile();
     return (await newest?.next(rows.db)) ?? [];

@@ -8,13 +8,9 @@ import { localDay } from '../../../domain/zone.js';
 import type { ColumnFinder } from '../check.js';
 import type { Decoded } from '../decode.js';
 import type { SqlEngine } from '../engine.js';
-import { idSpace } from '../ids.js';
 import type { ResolvedSchema } from '../schema/resolve.js';
-import { ROSTER_DAYS, type ResolvedRoster } from '../schema/resolve-sessions.js';
+import { ROSTER_DAYS } from '../schema/resolve-sessions.js';
 import { bucketOf } from '../time/axis.js';
-import { bindFunction } from './host-function.js';
-import { bindTemplate } from './template.js';
-import { bindWeekly } from './weekly.js';
 
 /**
  * Sessions that are laid out from rules instead of being rows of a table. The rules are few, so each read reads all of them and
@@ -41,30 +37,6 @@ export interface RosterContext {
   /** The zone of a place, and its clock-change rules. */
   readonly zoneOf: (locationId: string | null) => string;
   readonly policy: ResolvedSchema['policy'];
-}
-
-export function bindRoster(
-  schema: ResolvedSchema,
-  mapping: ResolvedRoster,
-  engine: SqlEngine,
-  open: RosterContext['open'],
-): Promise<Roster> {
-  const spaces = [...schema.tables, ...schema.rosters.map(({ prefix }) => ({ prefix, kind: 'session' as const }))];
-  const { outward } = idSpace({ prefix: mapping.prefix, kind: 'session' }, spaces);
-  const zoneOf = (locationId: string | null) => {
-    const [zone] =
-      [...schema.zones].find(([, locations]) => locationId !== null && locations.includes(locationId)) ?? [];
-    return zone ?? schema.zone;
-  };
-  const context: RosterContext = { engine, open, outward, zoneOf, policy: schema.policy };
-  switch (mapping.kind) {
-    case 'weekly':
-      return bindWeekly(context, mapping);
-    case 'template':
-      return bindTemplate(context, mapping);
-    case 'function':
-      return Promise.resolve(bindFunction(context, mapping, schema.zone));
-  }
 }
 
 /** The local days that are laid out: from the day before the cutoff, whose sessions may go on, to the roster's end. */

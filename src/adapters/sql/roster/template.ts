@@ -101,7 +101,8 @@ function layDay(
     { skipped: { key: { stream: 'session', id }, field, rule } },
   ];
   if (texts.id.includes(null)) return skip('id', 'is NULL');
-  const { practitioner, location } = texts;
+  const unlessNone = (text: string | null) => (text === null || mapping.none.includes(text) ? null : text);
+  const [practitioner, location] = [unlessNone(texts.practitioner), unlessNone(texts.location)];
   if (practitioner === null) return skip('practitioner', 'names nobody');
   const day = texts.date === null ? undefined : decodeDate(texts.date);
   if (day === undefined) return skip('date', 'not a date');

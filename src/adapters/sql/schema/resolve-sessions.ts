@@ -63,6 +63,7 @@ export interface ResolvedTemplate extends ResolvedSlots, ResolvedCount {
   readonly ids: readonly string[];
   readonly practitioner: string;
   readonly location: string | null;
+  readonly none: readonly string[];
   readonly date: string;
   readonly name: string;
   readonly templates: {
@@ -250,6 +251,7 @@ function resolveTemplate(
     practitioner: day('practitioner'),
     location: days.location === undefined ? null : checkName(`${at}.days.location`, days.location),
     ...resolveCount(`${at}.days`, days.only),
+    none: resolveNone(days.none),
     date: day('date'),
     name: day('template'),
     templates: {

@@ -62,6 +62,8 @@ export interface TemplateMapping extends SlotMapping {
     readonly practitioner: string;
     readonly location?: string;
     readonly date: string;
+    /** Values of practitioner and location that mean none, beside NULL. Default: none. */
+    readonly none?: readonly string[];
     /** The column that names the template. */
     readonly template: string;
     readonly only?: TableMapping['only'];

@@ -154,8 +154,8 @@ export interface ClinicLink extends ClinicReader {
   now(signal: AbortSignal): ResultAsync<Instant, AdapterError>;
   /**
    * A text that differs from every earlier one of this link whenever a transaction that touched anything became visible in
-   * between. *Commit-exact*: it may change without reason, but never before the change can be read and never after. Costs
-   * next to nothing. Valid within this link only. Absent: the engine sweeps.
+   * between. *Commit-exact*: it may change without reason, never after the change can be read, and before that by a moment at the most
+   * (the engine looks once more `trailingLookMs` after it moved). Costs next to nothing. Valid within this link only. Absent: the engine sweeps.
    */
   pulse?(signal: AbortSignal): ResultAsync<string, AdapterError>;
   /** Answers with the pulse as soon as it differs from `base`, or with the present one after about `maxWaitMs`. */

@@ -15,6 +15,8 @@ const CAPABILITIES: AdapterCapabilities = {
   digest: true,
   pulse: true,
   awaitPulse: false,
+  // The log has the commit a moment before anybody can read it.
+  pulseLeads: true,
   newKeys: false,
   snapshot: true,
   push: false,

@@ -1,10 +1,11 @@
 import { afterAll, describe, it } from 'vitest';
 
 import { registerAdapterConformance } from '../../src/testing/index.js';
-import { sharedPostgres } from '../servers/postgres.js';
+import { quietPostgres } from '../servers/postgres.js';
 import { POSTGRES_CAPABILITIES, postgresHarness } from './postgres-kit.js';
 
-const server = await sharedPostgres();
+const server = await quietPostgres();
+afterAll(() => server?.stop());
 
 for (const push of ['off', 'trigger'] as const) {
   const harness = postgresHarness(server?.url ?? '', push);

@@ -39,6 +39,15 @@ export async function startOwnServer(settings: readonly string[] = []): Promise<
   return binaries && startLocal(binaries, settings);
 }
 
+/**
+ * A server on which nobody else is at work, where one can be started and none was given: the pulse moves with every database of a server,
+ * and other tests never rest.
+ */
+export async function quietPostgres(): Promise<SharedServer | undefined> {
+  const own = process.env['CLINIC_SYNC_TEST_POSTGRES_OURS'] ? await startOwnServer() : undefined;
+  return own ?? sharedPostgres();
+}
+
 export interface TestDatabase {
   /** The superuser's. */
   readonly adminUrl: string;

@@ -56,7 +56,8 @@ export function decodeRow(source: Source, texts: RowTexts): Decoded {
   const end = endOf.decode(endTexts, { instant: start, value });
   if (typeof end === 'string') return skip('end', end);
   if (end < start) return skip('end', 'ends before it starts');
-  let slotMs = typeof mapping.slot === 'number' ? mapping.slot * MINUTE : null;
+  let slotMs = mapping.oneSlot && end > start ? end - start : null;
+  if (typeof mapping.slot === 'number') slotMs = mapping.slot * MINUTE;
   if (typeof mapping.slot === 'string') {
     const [text = null] = take(1);
     if (text !== null) {

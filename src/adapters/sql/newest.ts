@@ -3,7 +3,9 @@ import { sql, type QueryExecutorProvider, type RawBuilder } from 'kysely';
 import type { RowKey } from '../../domain/row.js';
 import { MAX_KEYS_PER_READ } from '../adapter.js';
 import type { Limit, SqlEngine } from './engine.js';
+import { allOf } from './logic.js';
 import type { Source } from './source.js';
+import { counting } from './where.js';
 
 const WHOLE_NUMBER = /^-?\d+$/;
 const WHOLE_NUMBER_TYPE = /int|serial/;
@@ -45,14 +47,18 @@ export class NewestIds implements KeySource {
     for (const entry of this.tops) {
       const { source } = entry;
       const top = entry.top ?? (await topOf(db, source, this.limit));
-      const { rows } = await sql<{ id: string }>`
-        select ${this.limit.front(MAX_KEYS_PER_READ)} ${idText(source)} as id from ${source.from}
+      const { rows } = await sql<{ id: string; mine: number }>`
+        select ${this.limit.front(MAX_KEYS_PER_READ)} ${idText(source)} as id,
+          case when ${allOf(counting(source))} then 1 else 0 end as mine
+        from ${source.from}
         where ${idOf(source)} > ${sql.raw(top)}
         order by ${idOf(source)} ${this.limit.end(MAX_KEYS_PER_READ)}
       `.execute(db);
-      const ids = rows.map(({ id }) => id).filter((id) => WHOLE_NUMBER.test(id));
-      entry.top = ids.at(-1) ?? top;
-      keys.push(...ids.map((id) => ({ stream: source.stream, id: source.outward(id) })));
+      const numbered = rows.filter(({ id }) => WHOLE_NUMBER.test(id));
+      entry.top = numbered.at(-1)?.id ?? top;
+      // In a table of several kinds the others are somebody else's.
+      const mine = numbered.filter((row) => row.mine === 1);
+      keys.push(...mine.map(({ id }) => ({ stream: source.stream, id: source.outward(id) })));
     }
     return keys.slice(0, MAX_KEYS_PER_READ);
   }

@@ -5,15 +5,18 @@ import { err, ok, type Result } from 'neverthrow';
 
 import type { BookingDetails } from '../../domain/booking.js';
 import { fault, type ErrorOf } from '../../domain/errors.js';
-import { MINUTE } from '../../domain/instant.js';
+import { MINUTE, SECOND, type Instant } from '../../domain/instant.js';
+import { instantToWall } from '../../domain/zone.js';
 import type { BookOrder, PlacedSlot } from '../writer.js';
 import type { ColumnFinder } from './check.js';
 import type { CatalogColumn, Scalar, SqlEngine } from './engine.js';
 import { anyOf } from './logic.js';
+import type { DerivedValue } from './schema/booking.js';
 import type { ResolvedSchema } from './schema/resolve.js';
 import type { ResolvedBooking, ResolvedProcedure } from './schema/resolve-booking.js';
 import { column, type Source } from './source.js';
 import type { Written } from './time/moment.js';
+import { fullWall } from './time/texts.js';
 
 type Order = Pick<BookOrder, 'slot' | 'details' | 'token'>;
 
@@ -98,8 +101,16 @@ export function bookingTarget(
       return entry;
     });
   const fixed = fixedAt(`${AT}.booking.values`, booking.values);
+  const derived = booking.derived.map(([name, value]) => [find(`${AT}.booking.derived.${name}`, name), value] as const);
   const times = [...main.start.columns, ...main.end.columns].map((name) => find(AT, name));
-  const mapped = [practitioner, location, ...times, token, ...details.map(([, real]) => real)];
+  const mapped = [
+    practitioner,
+    location,
+    ...times,
+    token,
+    ...details.map(([, real]) => real),
+    ...derived.map(([real]) => real),
+  ];
   for (const { field, column: taken } of fixed) {
     if (ids.includes(taken) || mapped.includes(taken))
       throw fault('SchemaMismatch', `The column of ${field} is written already.`, { field });
@@ -160,6 +171,7 @@ export function bookingTarget(
         ...(start.written(slot.start) ?? []).map(timed),
         ...(end.written(slot.start, slot.end) ?? []).map(timed),
         ...(token ? [cell(token, mark)] : []),
+        ...derived.map(([real, value]) => cell(real, derivedValue(value, slot, sourceOf(slot).zone))),
         ...entries(slot, given).map((entry) => cell(entry.column, entry.value)),
       ];
     },
@@ -178,6 +190,26 @@ export function bookingTarget(
       fixedAt(`${AT}.removal.set`, values).map((each) => cell(each.column, each.value)),
     ),
   };
+}
+
+function derivedValue(value: DerivedValue, { start, end }: PlacedSlot, zone: string): string | number {
+  const wall = (instant: Instant) => fullWall(instantToWall(instant, zone), ' ');
+  switch (value) {
+    case 'seconds':
+      return Math.round((end - start) / SECOND);
+    case 'minutes':
+      return Math.round((end - start) / MINUTE);
+    case 'startDate':
+      return wall(start).slice(0, 10);
+    case 'startTime':
+      return wall(start).slice(11, 19);
+    case 'endDate':
+      return wall(end).slice(0, 10);
+    case 'endTime':
+      return wall(end).slice(11, 19);
+    case 'now':
+      return wall(Date.now()).slice(0, 19);
+  }
 }
 
 function argumentsOf(

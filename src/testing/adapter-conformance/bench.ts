@@ -4,7 +4,7 @@ import type { ResultAsync } from 'neverthrow';
 
 import type { ClinicAdapter, ClinicLink, ClinicReader, ReadRows } from '../../adapters/adapter.js';
 import type { AdapterError, AdapterErrorCode } from '../../domain/errors.js';
-import type { Instant } from '../../domain/instant.js';
+import { MINUTE, type Instant } from '../../domain/instant.js';
 import { keyText, STREAMS, streamOf, type ClinicRecord, type ClinicRow, type RowKey } from '../../domain/row.js';
 import type { ScopeRange } from '../../domain/scope.js';
 import { Random } from '../random.js';
@@ -37,12 +37,17 @@ export class Bench {
     readonly capabilities: AdapterCapabilities,
     seed: number,
   ) {
-    this.make = new RowMaker(clinic.zone);
+    this.make = new RowMaker(clinic.zone, (row) => clinic.fit?.(row) ?? row);
     this.random = new Random(seed);
   }
 
   static async over(harness: AdapterHarness, capabilities: AdapterCapabilities, seed: number): Promise<Bench> {
     return new Bench(await harness.create(), capabilities, seed);
+  }
+
+  /** The finest step of time that the clinic's tables hold, in ms. */
+  get grain(): number {
+    return this.clinic.grainMs ?? MINUTE;
   }
 
   get receptionist(): Receptionist {

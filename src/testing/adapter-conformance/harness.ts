@@ -11,6 +11,8 @@ export interface AdapterCapabilities {
   readonly digest: boolean;
   readonly pulse: boolean;
   readonly awaitPulse: boolean;
+  /** The pulse can move a moment before the change can be read, never after it. Default false: not a moment before. */
+  readonly pulseLeads?: boolean;
   /** New rows of the harness are seen by their ids. */
   readonly newKeys: boolean;
   readonly snapshot: boolean;
@@ -45,6 +47,10 @@ export interface TestClinic {
   readonly receptionist: Receptionist;
   /** The IANA zone that the adapter's rows carry. */
   readonly zone: string;
+  /** The finest step of time that its tables hold, in ms; at most 5 minutes. Default a minute. */
+  readonly grainMs?: number;
+  /** The row nearest to this one that its tables can hold: some have no locations, or no rows that last past midnight. Default all. */
+  fit?(row: ClinicRow): ClinicRow;
   /** A second adapter of the same mapping to the same database. */
   another(): ClinicAdapter;
   /** Breaks the adapter's open connections, as a network fault does. */

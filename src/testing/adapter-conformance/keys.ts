@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 
 import { MAX_KEYS_PER_READ } from '../../adapters/adapter.js';
-import { DAY, HOUR, MINUTE } from '../../domain/instant.js';
+import { DAY, HOUR } from '../../domain/instant.js';
 import { keyOf, readKeys, sameRows, type Case } from './bench.js';
 import { HOSTILE, MONDAY } from './samples.js';
 
@@ -42,7 +42,7 @@ const cases: readonly Case[] = [
       const { make } = bench;
       const rows = await bench.receptionist.insert([
         make.row({ start: NINE - DAY, end: NINE }),
-        make.row({ start: NINE - DAY, end: NINE + MINUTE }),
+        make.row({ start: NINE - DAY, end: NINE + bench.grain }),
       ]);
       const link = await bench.connect();
       const ids = rows.map(({ id }) => id);

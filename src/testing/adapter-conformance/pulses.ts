@@ -106,7 +106,9 @@ const cases: readonly Case[] = [
     name: 'the same pulse means the same rows, while others commit',
     async run(bench) {
       const link = await bench.connect();
-      const seen = new Map<string, readonly ClinicRow[]>();
+      const seen = new Map<string, { readonly at: number; rows: readonly ClinicRow[] | null }>();
+      // Where the pulse leads, what is read right after it moved is not final: the engine looks once more.
+      const leadMs = bench.capabilities.pulseLeads === true ? 150 : 0;
       let writing = true;
       const writer = (async () => {
         for (let i = 0; i < 40; i++) {
@@ -123,9 +125,11 @@ const cases: readonly Case[] = [
         const rows = await rowsOf(link);
         // Only between two equal readings is it known which pulse the rows belong to.
         if ((await pulseOf(link)) !== before) return;
-        const known = seen.get(before);
-        if (known) sameRows(rows, known, 'rows changed and the pulse did not');
-        else seen.set(before, rows);
+        const known = seen.get(before) ?? { at: performance.now(), rows: null };
+        seen.set(before, known);
+        if (performance.now() - known.at < leadMs) return;
+        if (known.rows) sameRows(rows, known.rows, 'rows changed and the pulse did not');
+        known.rows = rows;
       };
       try {
         while (writing) {

@@ -22,9 +22,9 @@ export const rangeCases: readonly Case[] = [
     async run(bench) {
       const { make } = bench;
       const [before, first, inner, last] = await bench.receptionist.insert([
-        make.row({ start: NINE - MINUTE, end: NINE + HOUR }),
+        make.row({ start: NINE - bench.grain, end: NINE + HOUR }),
         make.row({ start: NINE }),
-        make.row({ start: NINE + 29 * MINUTE, end: NINE + 2 * HOUR }),
+        make.row({ start: NINE + 30 * MINUTE - bench.grain, end: NINE + 2 * HOUR }),
         make.row({ start: NINE + 30 * MINUTE }),
       ]);
       if (!before || !first || !inner || !last) assert.fail('the harness inserted less than it was asked to');
@@ -45,9 +45,9 @@ export const rangeCases: readonly Case[] = [
       const start = NINE - 3 * DAY;
       const [, after, , later] = await bench.receptionist.insert([
         make.row({ start, end: NINE }),
-        make.row({ start, end: NINE + MINUTE }),
+        make.row({ start, end: NINE + bench.grain }),
         make.row({ start: NINE, end: NINE }),
-        make.row({ start: NINE + MINUTE, end: NINE + MINUTE }),
+        make.row({ start: NINE + bench.grain, end: NINE + bench.grain }),
         make.row({ start: NINE - DAY, end: NINE - DAY }),
       ]);
       if (!after || !later) assert.fail('the harness inserted less than it was asked to');
@@ -56,7 +56,7 @@ export const rangeCases: readonly Case[] = [
       // The range is about starts, so a row in progress belongs to none that begins now.
       sameRows(await rowsOf(link, { ...whole(), from: NINE }, NINE), [later]);
       sameRows(await rowsOf(link, { ...whole(), to: NINE }, NINE), [after]);
-      sameRows(await rowsOf(link, whole(), NINE + MINUTE), []);
+      sameRows(await rowsOf(link, whole(), NINE + bench.grain), []);
     },
   },
   {

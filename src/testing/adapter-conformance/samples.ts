@@ -40,12 +40,16 @@ export const HOSTILE: readonly string[] = [
 export class RowMaker {
   #made = 0;
 
-  constructor(private readonly zone: string) {}
+  constructor(
+    private readonly zone: string,
+    /** The nearest row that the clinic can hold. */
+    readonly fit: (row: ClinicRow) => ClinicRow,
+  ) {}
 
   row(parts: Partial<ClinicRow> = {}): ClinicRow {
     const kind = parts.kind ?? 'appointment';
     const start = parts.start ?? MONDAY + 9 * HOUR;
-    return {
+    return this.fit({
       id: String(++this.#made),
       kind,
       practitionerIds: ['1'],
@@ -55,7 +59,7 @@ export class RowMaker {
       zone: this.zone,
       slotMs: null,
       ...parts,
-    };
+    });
   }
 
   /** One row every half hour, practitioners in turn. */

@@ -117,7 +117,7 @@ function layDay(
     const start = axis.read(day * DAY + from * MINUTE);
     const end = axis.read(day * DAY + to * MINUTE);
     if (start === undefined || end === undefined || end <= cutoff || end <= start) return [];
-    const slot = typeof mapping.slot === 'number' ? mapping.slot : width;
+    const slot = mapping.oneSlot ? to - from : typeof mapping.slot === 'number' ? mapping.slot : width;
     const capacity = typeof mapping.capacity === 'number' ? Math.min(mapping.capacity, UNLIMITED) : 1;
     const name = `${id}@${dateText(day)}T${clockText(from)}`;
     const row = {

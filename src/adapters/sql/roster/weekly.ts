@@ -108,7 +108,8 @@ function layRule(
     if (end === undefined || end <= cutoff || end < start) return [];
     const { practitionerIds, locationId, slotMs, capacity } = rule;
     const id = `${context.outward(rule.id)}@${dateText(day)}`;
-    const row = { id, practitionerIds, locationId, start, end, zone, slotMs, ...(capacity !== 1 && { capacity }) };
+    const one = mapping.oneSlot && end > start ? end - start : slotMs;
+    const row = { id, practitionerIds, locationId, start, end, zone, slotMs: one, ...(capacity !== 1 && { capacity }) };
     return [laidOut(mapping.label, row)];
   });
 }

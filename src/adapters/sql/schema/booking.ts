@@ -3,6 +3,12 @@
 /** A value that every booking of ours has. */
 export type FixedValue = string | number | boolean | null;
 
+/**
+ * A value that follows from the slot: its length, its start and end by the clock on the wall (`YYYY-MM-DD`, `HH:MM:SS`), or the moment of
+ * booking by that clock (`YYYY-MM-DD HH:MM:SS`).
+ */
+export type DerivedValue = 'seconds' | 'minutes' | 'startDate' | 'startTime' | 'endDate' | 'endTime' | 'now';
+
 /** What an argument of a procedure is taken from; `{ value }`: the same for every call; `id`: where a new row's id comes out. */
 export type BookingArgument =
   | 'practitioner'
@@ -46,6 +52,8 @@ export interface BookingMapping {
   readonly reason?: string;
   /** Other columns, and what every booking of ours has there, such as `{ status: 'booked', source: 'online' }`. */
   readonly values?: Readonly<Record<string, FixedValue>>;
+  /** Columns that say again what the slot says, such as `{ duration: 'seconds', created: 'now' }`. */
+  readonly derived?: Readonly<Record<string, DerivedValue>>;
   /** Who gives a new row its id: the database by itself, or we, a random UUID. Default `database`. */
   readonly ids?: 'database' | 'uuid';
   /** Absent: a row is inserted. */

@@ -1,5 +1,5 @@
 import { DETAILS, type BookingDetails } from '../../../domain/booking.js';
-import type { BookingArgument, BookingMapping, FixedValue, RemovalMapping } from './booking.js';
+import type { BookingArgument, BookingMapping, DerivedValue, FixedValue, RemovalMapping } from './booking.js';
 import { checkKeys, checkName, checkObject, checkPath, invalid } from './names.js';
 
 type Fixed = readonly (readonly [column: string, value: FixedValue])[];
@@ -15,6 +15,7 @@ export interface ResolvedBooking {
   readonly token: string | null;
   readonly details: ReadonlyMap<keyof BookingDetails, string>;
   readonly values: Fixed;
+  readonly derived: readonly (readonly [column: string, value: DerivedValue])[];
   readonly ids: 'database' | 'uuid';
   /** `null`: a row is inserted. */
   readonly procedure: ResolvedProcedure<Exclude<BookingArgument, object>> | null;
@@ -35,11 +36,19 @@ const ARGUMENTS: readonly string[] = [
   'token',
   ...DETAILS,
 ];
+const DERIVED: readonly DerivedValue[] = ['seconds', 'minutes', 'startDate', 'startTime', 'endDate', 'endTime', 'now'];
 const AT = 'schema.appointments';
 
 export function resolveBooking(mapping: BookingMapping): ResolvedBooking {
   const at = (field: string) => `${AT}.booking.${field}`;
-  checkKeys(`${AT}.booking`, checkObject(`${AT}.booking`, mapping), ['token', ...DETAILS, 'values', 'ids', 'insert']);
+  checkKeys(`${AT}.booking`, checkObject(`${AT}.booking`, mapping), [
+    'token',
+    ...DETAILS,
+    'values',
+    'derived',
+    'ids',
+    'insert',
+  ]);
   const details = DETAILS.flatMap((detail): [keyof BookingDetails, string][] => {
     const column = mapping[detail];
     return column === undefined ? [] : [[detail, checkName(at(detail), column)]];
@@ -51,6 +60,10 @@ export function resolveBooking(mapping: BookingMapping): ResolvedBooking {
     token: mapping.token === undefined ? null : checkName(at('token'), mapping.token),
     details: new Map(details),
     values: resolveFixed(at('values'), mapping.values ?? {}),
+    derived: Object.entries(mapping.derived ?? {}).map(([column, value]) => {
+      if (!DERIVED.includes(value)) throw invalid(at(`derived.${column}`), `must be one of ${DERIVED.join(', ')}`);
+      return [checkName(at('derived'), column), value] as const;
+    }),
     ids,
     procedure: insert ? resolveProcedure<Exclude<BookingArgument, object>>(at('insert'), insert, ARGUMENTS) : null,
   };

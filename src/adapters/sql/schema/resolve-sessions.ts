@@ -31,6 +31,7 @@ interface ResolvedSlots {
   readonly label: string;
   readonly prefix: string;
   readonly slot: string | number | null;
+  readonly oneSlot: boolean;
   readonly capacity: string | number;
 }
 
@@ -90,7 +91,12 @@ export const ROSTER_DAYS = 200;
 /** Stands for "as many as one likes". */
 export const UNLIMITED = 1_000_000;
 
-const SLOT_KEYS = ['slotMinutes', 'capacity', 'allowOverlap'] as const satisfies readonly (keyof SlotMapping)[];
+const SLOT_KEYS = [
+  'slotMinutes',
+  'oneSlot',
+  'capacity',
+  'allowOverlap',
+] as const satisfies readonly (keyof SlotMapping)[];
 
 export function resolveSessions(sessions: Sessions): { tables: ResolvedTable[]; rosters: ResolvedRoster[] } {
   const tables: ResolvedTable[] = [];
@@ -146,17 +152,18 @@ function isSource(value: object): value is SessionSource {
 function resolveSlots(
   at: string,
   names: Pick<ResolvedSlots, 'label' | 'prefix'>,
-  { slotMinutes, capacity = 1, allowOverlap = false }: SlotMapping,
+  { slotMinutes, oneSlot = false, capacity = 1, allowOverlap = false }: SlotMapping,
 ): ResolvedSlots {
   if (typeof slotMinutes === 'number' && !isSlotMinutes(slotMinutes)) {
     throw invalid(`${at}.slotMinutes`, 'must be a positive number of minutes');
   }
+  if (oneSlot && slotMinutes !== undefined) throw invalid(`${at}.oneSlot`, 'must not stand beside slotMinutes');
   if (typeof capacity === 'number' && !(Number.isInteger(capacity) && capacity > 0)) {
     throw invalid(`${at}.capacity`, 'must be a whole number above 0');
   }
   const slot = typeof slotMinutes === 'string' ? checkName(`${at}.slotMinutes`, slotMinutes) : (slotMinutes ?? null);
   const most = typeof capacity === 'string' ? checkName(`${at}.capacity`, capacity) : capacity;
-  return { ...names, slot, capacity: allowOverlap ? UNLIMITED : most };
+  return { ...names, slot, oneSlot, capacity: allowOverlap ? UNLIMITED : most };
 }
 
 /** Whole milliseconds, and no longer than a day, which no practice exceeds. */

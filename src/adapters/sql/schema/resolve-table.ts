@@ -48,6 +48,8 @@ export interface ResolvedTable extends ResolvedCount {
   readonly longestRowMs: number;
   /** A column, a fixed length in minutes, or none. */
   readonly slot: string | number | null;
+  /** Each session is one slot. */
+  readonly oneSlot: boolean;
   /** A column, or a number. */
   readonly capacity: string | number;
 }
@@ -86,7 +88,7 @@ export const TABLE_KEYS = [
 ] as const satisfies readonly (keyof TableMapping)[];
 
 /** What is not told by the mapping itself. */
-export type TableExtras = Pick<ResolvedTable, 'label' | 'prefix' | 'kind' | 'slot' | 'capacity'>;
+export type TableExtras = Pick<ResolvedTable, 'label' | 'prefix' | 'kind' | 'slot' | 'oneSlot' | 'capacity'>;
 
 export function resolveTable(mapping: TableMapping, extras: TableExtras): ResolvedTable {
   const at = `schema.${extras.label}`;

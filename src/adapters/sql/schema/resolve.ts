@@ -40,7 +40,7 @@ export function resolveSchema(schema: ClinicSchema): ResolvedSchema {
     'removal',
   ]);
   const of = (kind: ResolvedTable['kind'], label: string, prefix: string, mapping: TableMapping) =>
-    resolveTable(mapping, { label, prefix, kind, slot: null, capacity: 1 });
+    resolveTable(mapping, { label, prefix, kind, slot: null, oneSlot: false, capacity: 1 });
   const others = (blockouts ? named('blockouts', blockouts, isTable, BLOCKOUT) : []).map(([label, prefix, mapping]) => {
     checkKeys(`schema.${label}`, mapping, TABLE_KEYS);
     return of('blockout', label, prefix, mapping);

@@ -6,6 +6,8 @@ import type { TableMapping, TableName } from './schema.js';
 export interface SlotMapping {
   /** How long one slot is: a column that holds minutes, or a number of minutes. Absent: the host decides. */
   readonly slotMinutes?: string | number;
+  /** Each session is one slot, as long as it is itself. Instead of `slotMinutes`. Default false. */
+  readonly oneSlot?: boolean;
   /** How many appointments of one practitioner may overlap: a column, or a number. Default 1. Above 1 a booking needs a token column. */
   readonly capacity?: string | number;
   /** The system lets appointments overlap as one likes: no appointment takes a slot, only blockouts do. Default false. */

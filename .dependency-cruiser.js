@@ -69,6 +69,13 @@ export default {
       to: { path: '^src/adapters/(?!sql/|(adapter|writer)[.]ts$)' },
     },
     {
+      name: 'presets-know-the-schema',
+      comment: 'They are data: which adapter reads with them is the host’s choice.',
+      severity: 'error',
+      from: { path: '^src/presets/' },
+      to: { path: '^src/', pathNot: ['^src/presets/', '^src/adapters/sql/index[.]ts$'] },
+    },
+    {
       name: 'mirrors-know-domain-and-their-port',
       severity: 'error',
       from: { path: '^src/mirror/([^/]+)/' },

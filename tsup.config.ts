@@ -10,6 +10,7 @@ const ENTRIES = {
   'adapters/postgres/index': 'src/adapters/postgres/index.ts',
   'adapters/mysql/index': 'src/adapters/mysql/index.ts',
   'adapters/mssql/index': 'src/adapters/mssql/index.ts',
+  'presets/index': 'src/presets/index.ts',
   'mirror/sqlite/index': 'src/mirror/sqlite/index.ts',
   'testing/index': 'src/testing/index.ts',
 };

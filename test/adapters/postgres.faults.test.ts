@@ -63,7 +63,7 @@ describe.skipIf(!server)('what can go wrong with a Postgres clinic', () => {
       [url((u) => (u.pathname = '/no_such_database')), 'ClinicRefused'],
       [url((u) => (u.port = String(port))), 'ClinicUnreachable'],
       [url((u) => (u.hostname = 'no-such-host.invalid')), 'ClinicUnreachable'],
-      [`${database.readerUrl}?sslmode=require`, 'ClinicUnreachable'],
+      [`${database.readerUrl}?sslmode=require`, 'ClinicRefused'],
     ];
     for (const [connection, code] of refusals) {
       const refused = await at_({ connection });

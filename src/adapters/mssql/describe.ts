@@ -33,7 +33,7 @@ export async function describe(
     version: server.version,
     findings: inOrder([
       await roleFinding(db),
-      encryptionFinding(tls === 'off' ? null : 'TLS', isLocal),
+      encryptionFinding(tls === 'off' ? null : 'TLS', tls, isLocal),
       await clockFinding(() => clock(db)),
       zoneFinding(options.schema, await serversZone(db)),
       await rightsFinding(db),

@@ -1,7 +1,7 @@
 import { fault, type AdapterError, type AdapterErrorCode } from '../../domain/errors.js';
 import type { During } from '../sql/during.js';
 import type { Again } from '../sql/in-write-session.js';
-import { BY_SYSTEM } from '../sql/system-errors.js';
+import { systemFault } from '../sql/system-errors.js';
 
 /** https://learn.microsoft.com/en-us/sql/relational-databases/errors-events/database-engine-events-and-errors */
 const BY_NUMBER: Readonly<Record<number, AdapterErrorCode>> = {
@@ -99,15 +99,17 @@ const BY_CODE: Readonly<Record<string, AdapterErrorCode>> = {
   ETIMEOUT: 'ClinicTimeout',
 };
 
+const DISAGREED = 'The server and connection.tls do not agree on whether to encrypt.';
+
 /** Maps what `tedious`, Node or a statement threw. Messages of the server quote values, so none is passed on. */
 export function toFault(error: unknown, during: During = 'reading'): AdapterError {
   const number = numberOf(error);
   if (number !== undefined) return fault(meaningOf(number, during), undefined, { driverCode: String(number) });
   const causes = causesOf(error);
   const known =
-    firstKnown(causes, (code) => BY_SYSTEM[code]) ??
-    firstKnown(causes, (code, { isTransient }) => (isTransient === true ? 'ClinicBusy' : BY_CODE[code])) ??
-    firstKnown(causes, (_, cause) => ('syscall' in cause ? 'ClinicUnreachable' : undefined));
+    firstKnown(causes, (_, cause) => systemFault(cause)) ??
+    firstKnown(causes, (code, { isTransient }) => coded(code, isTransient === true ? 'ClinicBusy' : BY_CODE[code])) ??
+    firstKnown(causes, (code, cause) => coded(code, 'syscall' in cause ? 'ClinicUnreachable' : undefined));
   if (known) return known;
   // The driver gives no code to what it says of messages that it cannot read.
   return fault('ClinicProtocol');
@@ -115,14 +117,18 @@ export function toFault(error: unknown, during: During = 'reading'): AdapterErro
 
 function firstKnown(
   causes: readonly Readonly<Record<string, unknown>>[],
-  meaning: (code: string, cause: Readonly<Record<string, unknown>>) => AdapterErrorCode | undefined,
+  meaning: (code: string, cause: Readonly<Record<string, unknown>>) => AdapterError | undefined,
 ): AdapterError | undefined {
   for (const cause of causes) {
     const { code } = cause;
     const known = typeof code === 'string' ? meaning(code, cause) : undefined;
-    if (known) return fault(known, undefined, { driverCode: code as string });
+    if (known) return known;
   }
   return undefined;
+}
+
+function coded(driverCode: string, meaning: AdapterErrorCode | undefined): AdapterError | undefined {
+  return meaning && fault(meaning, driverCode === 'EENCRYPT' ? DISAGREED : undefined, { driverCode });
 }
 
 /** The innermost first: the driver wraps what a socket said. */

@@ -32,13 +32,13 @@ export async function describe(
   for (const source of sources) tables.push({ source, facts: await tableFacts(db, source) });
   const perTable: Finding[] = [];
   for (const { source, facts } of tables) perTable.push(...(await tableFindings(db, source, facts)));
-  const { host } = options.connection;
+  const { host, tls } = options.connection;
   return {
     engine: 'mysql',
     version: variable('version'),
     findings: inOrder([
       roleFinding(variable('read_only') === 'ON'),
-      encryptionFinding(variable('ssl_cipher') || null, host.startsWith('/') || variable('client') === 'local'),
+      encryptionFinding(variable('ssl_cipher') || null, tls, host.startsWith('/') || variable('client') === 'local'),
       await clockFinding(() => clock(db)),
       zoneFinding(options.schema, variable('system_time_zone')),
       await rightsFinding(db),

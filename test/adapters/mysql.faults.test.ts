@@ -312,6 +312,11 @@ describe('errors of the driver', () => {
     [{ code: 'ETIMEDOUT' }, 'ClinicTimeout'],
     [{ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }, 'ClinicRefused'],
     [{ code: 'HANDSHAKE_NO_SSL_SUPPORT' }, 'ClinicRefused'],
+    [{ code: 'HANDSHAKE_SSL_ERROR' }, 'ClinicRefused'],
+    [{ code: 'HANDSHAKE_SSL_ERROR', syscall: 'read' }, 'ClinicUnreachable'],
+    [{ code: 'HANDSHAKE_SSL_ERROR', localAddress: undefined }, 'ClinicUnreachable'],
+    [{ code: 'HANDSHAKE_SSL_ERROR', library: 'SSL routines', reason: 'unsupported protocol' }, 'ClinicRefused'],
+    [{ code: 'HANDSHAKE_SSL_ERROR', library: 'SSL routines', reason: 'wrong version number' }, 'ClinicProtocol'],
     [{ fatal: true }, 'ClinicUnreachable'],
     [{}, 'ClinicProtocol'],
   ])('%j is %s', (fields, code) => {

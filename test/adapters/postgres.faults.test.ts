@@ -244,6 +244,15 @@ describe('errors of the driver', () => {
     [{ syscall: 'read', code: 'ECONNRESET' }, 'ClinicUnreachable'],
     [{ syscall: 'connect', code: 'ETIMEDOUT' }, 'ClinicTimeout'],
     [{ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }, 'ClinicRefused'],
+    [{ code: 'CERT_SIGNATURE_FAILURE' }, 'ClinicRefused'],
+    [
+      { code: 'EPROTO', syscall: 'write', message: 'write EPROTO 40:error:0A00042E:SSL routines::secret' },
+      'ClinicRefused',
+    ],
+    [
+      { code: 'EPROTO', syscall: 'write', message: 'write EPROTO 40:error:0A00010B:SSL routines::secret' },
+      'ClinicUnreachable',
+    ],
     [{}, 'ClinicUnreachable'],
   ])('%j is %s', (fields, code) => {
     expect(toFault(Object.assign(new Error('secret'), fields)).code).toBe(code);

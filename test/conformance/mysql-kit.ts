@@ -145,7 +145,7 @@ export function mysqlHarness(
 }
 
 async function connectionsOf(admin: Connection, users: readonly string[]): Promise<number[]> {
-  const [rows] = await admin.query('select id from information_schema.processlist where user in (?)', [users]);
+  const [rows] = await admin.query('select id as id from information_schema.processlist where user in (?)', [users]);
   return (rows as { id: number }[]).map(({ id }) => id);
 }
 

@@ -6,7 +6,7 @@ import { NewestIds } from '../sql/newest.js';
 import { openServerLink, type Prepared, type RunAs } from '../sql/server-link.js';
 import type { Source } from '../sql/source.js';
 import { idLeadsIndex, mysqlCatalog, tableFacts, type TableFacts } from './catalog.js';
-import { digest } from './digest.js';
+import { digest, withServerHash } from './digest.js';
 import { MYSQL_ENGINE } from './engine.js';
 import { toFault } from './errors.js';
 import { withGuardIndex } from './guard.js';
@@ -38,9 +38,12 @@ async function prepare(
   clinicId: string,
 ): Promise<Prepared> {
   const ownership = await takeOwnership(db, clinicId);
-  const { sources, target } = await bindAsBoth(options.schema, MYSQL_ENGINE, mysqlCatalog, db, asWriter);
+  const bound = await bindAsBoth(options.schema, MYSQL_ENGINE, mysqlCatalog, db, asWriter);
+  const { identity, pulse: found, isMariadb, hasMd5 } = await examine(db);
+  const hashed = new Map(bound.sources.map((source) => [source, hasMd5 ? source : withServerHash(source)]));
+  const sources = [...hashed.values()];
+  const target = bound.target && { ...bound.target, source: hashed.get(bound.target.source) ?? bound.target.source };
   const newest = await NewestIds.from(db, sources, (source) => idLeadsIndex(db, source));
-  const { identity, pulse: found, isMariadb } = await examine(db);
   const facts = new Map<Source, TableFacts>();
   for (const source of sources) facts.set(source, await tableFacts(db, source));
   // The redo log says nothing of other engines' tables, and a transaction holds still only InnoDB's.

@@ -134,17 +134,25 @@ function coded(driverCode: string, meaning: AdapterErrorCode | undefined): Adapt
 /** The innermost first: the driver wraps what a socket said. */
 function causesOf(error: unknown): Readonly<Record<string, unknown>>[] {
   const causes: Record<string, unknown>[] = [];
-  for (let each: unknown = error; each instanceof Error && causes.length < 5; each = each.cause) {
+  const [first] = partsOf(error);
+  for (let each = Array.isArray(error) ? first : error; each instanceof Error && causes.length < 5; each = each.cause) {
     causes.unshift(each as unknown as Record<string, unknown>);
     if (each instanceof AggregateError) causes.unshift(...(each.errors as Record<string, unknown>[]));
   }
   return causes;
 }
 
-/** A batch can fail for several reasons; what came first is why. */
+/** What failed for several reasons comes from the driver as one error, and from Kysely's dialect as a list of them. */
+function partsOf(error: unknown): readonly unknown[] {
+  if (error instanceof AggregateError) return error.errors;
+  return Array.isArray(error) ? error : [error];
+}
+
+/** Of several reasons what came first is why. */
 function numberOf(error: unknown): number | undefined {
-  const errors: unknown[] = error instanceof AggregateError ? error.errors : [error];
-  return errors.map((each) => (Object(each) as { number?: unknown }).number).find((each) => typeof each === 'number');
+  return partsOf(error)
+    .map((each) => (Object(each) as { number?: unknown }).number)
+    .find((each) => typeof each === 'number');
 }
 
 function meaningOf(number: number, during: During): AdapterErrorCode {

@@ -46,12 +46,14 @@ async function prepare(
   const sources = bound.sources.map(withServerHash);
   const target = bound.target && { ...bound.target, source: withServerHash(bound.target.source) };
   const { identity, hasSnapshots } = await examine(db);
+  // Over a connection of the caller's no transaction outlives its text.
+  const mayHold = hasSnapshots && options.own === null;
   const pulse = await findPulse(db, sources);
   const newest =
     (await TrackedChanges.from(db, sources)) ??
     (await NewestIds.from(db, sources, (source) => idLeadsIndex(db, source), LIMIT));
   const begin = (each: Kysely<object>) => beginSnapshot(each, sources, pulse);
-  const works = hasSnapshots && (await tried(async () => (await begin(db)).end())) !== null;
+  const works = mayHold && (await tried(async () => (await begin(db)).end())) !== null;
   const locked = await withRangeLocks(sources, (source) => indexesOf(db, source));
   const facts = target && { ownership, isNumbered: await isNumbered(db, target.source) };
   return {

@@ -18,6 +18,7 @@ const CAPABILITIES: AdapterCapabilities = {
   newKeys: false,
   snapshot: true,
   push: false,
+  describe: true,
   writes: true,
   tokens: true,
   multiplePractitioners: true,
@@ -112,6 +113,8 @@ export function mysqlHarness(
         adapter: make(),
         another: make,
         zone: ZONE,
+        // The logins' names are their passwords.
+        secrets: [reader, writer.user],
         receptionist: {
           insert: (rows) => inOne((within) => within.insert(rows)),
           update: (rows) => inOne((within) => within.update(rows)),

@@ -81,8 +81,16 @@ function greetingOf(port: number): Promise<Buffer> {
   });
 }
 
-const authority = await makeAuthority();
-afterAll(() => authority?.dispose());
+const authorities: Authority[] = [];
+afterAll(() => Promise.all(authorities.map((each) => each.dispose())));
+
+async function newAuthority(subject?: string): Promise<Authority | undefined> {
+  const made = await makeAuthority(subject);
+  if (made) authorities.push(made);
+  return made;
+}
+
+const authority = await newAuthority();
 
 describe.skipIf(!authority).each(Object.entries(engines))('TLS: %s', (name, engine) => {
   const { ca, issue } = authority ?? ({} as Authority);
@@ -148,8 +156,8 @@ describe.skipIf(!authority).each(Object.entries(engines))('TLS: %s', (name, engi
     skip,
   }) => {
     theClinic(skip);
-    const other = await makeAuthority('somebody-else');
-    const namesake = await makeAuthority();
+    const other = await newAuthority('somebody-else');
+    const namesake = await newAuthority();
     const late = await start(engine.withTls(await (await issue(`DNS:${HOST}`, -1)).filesFor(engine.users)));
     const ways: [string, Parameters<typeof adapter>[0]][] = [
       ['of an authority that nobody was told of', { ca: rootCertificates.join('\n') }],
@@ -164,8 +172,6 @@ describe.skipIf(!authority).each(Object.entries(engines))('TLS: %s', (name, engi
       expect([what, code, retryable]).toEqual([what, 'ClinicRefused', false]);
       expect(message).toContain("The server's certificate is not valid");
     }
-    await other?.dispose();
-    await namesake?.dispose();
   });
 
   it.skipIf(name === 'mysql')('an address is verified too, where the driver can', async ({ skip }) => {
@@ -187,7 +193,7 @@ describe.skipIf(!authority).each(Object.entries(engines))('TLS: %s', (name, engi
 
   it('an impostor is told nothing where its certificate is verified', async ({ skip }) => {
     theClinic(skip);
-    const own = await makeAuthority();
+    const own = await newAuthority();
     const asking = await engine.asking(port);
     const pretender = await listening(impostor(asking, await own!.issue(`DNS:${HOST}`)));
     expect((await refusal({ to: pretender.port })).code).toBe('ClinicRefused');
@@ -195,7 +201,6 @@ describe.skipIf(!authority).each(Object.entries(engines))('TLS: %s', (name, engi
     // It would have been told, had it been believed.
     await refusal({ to: pretender.port, tls: 'unverified' });
     expect(pretender.told.toString()).toContain(clinic?.reader);
-    await own?.dispose();
   });
 
   it('a server without TLS is refused, for good, and is told nothing but the question', async ({ skip }) => {

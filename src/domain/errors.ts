@@ -21,7 +21,7 @@ export const ERRORS = {
     what: 'The database refused for now: locked, deadlocked, out of connections, or shutting down.',
   },
   ClinicInUse: { retryable: true, what: 'Another process holds the lock of this clinic at its database.' },
-  ClinicRefused: { retryable: false, what: 'The login was refused.' },
+  ClinicRefused: { retryable: false, what: "The login was refused, or the server's certificate or its TLS." },
   PermissionDenied: { retryable: false, what: 'The login lacks a right that the mapping needs.' },
   SchemaMismatch: {
     retryable: false,

@@ -1,4 +1,5 @@
 import { Bench, type Case } from './adapter-conformance/bench.js';
+import { descriptionCases } from './adapter-conformance/descriptions.js';
 import { digestCases } from './adapter-conformance/digests.js';
 import { endingCases } from './adapter-conformance/endings.js';
 import type { AdapterCapabilities, AdapterHarness } from './adapter-conformance/harness.js';
@@ -47,6 +48,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   newKeys: newKeyCases,
   snapshot: snapshotCases,
   push: hintCases,
+  describe: descriptionCases,
   writes: writeCases,
   signals: signalCases,
   endings: endingCases,

@@ -67,7 +67,7 @@ async function onMysql(max: number): Promise<Theirs> {
     settings: async () => {
       const { rows } = await sql<{ Variable_name: string }>`show session variables`.execute(db);
       const moving =
-        /^(timestamp|gtid|last_|pseudo_thread|rand_seed|insert_id|identity|in_transaction|warning_count|.*_gtid_.*)/;
+        /^(timestamp|statement_id|gtid|last_|pseudo_thread|rand_seed|insert_id|identity|in_transaction|warning_count|.*_gtid_.*)/;
       return rows.filter(({ Variable_name: name }) => !moving.test(name));
     },
     end: async () => {

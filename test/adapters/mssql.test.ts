@@ -118,9 +118,9 @@ describe('what goes wrong', () => {
     await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
     return { port, sockets };
   };
-  const connectTo = (host: string, port: number, signal = never) =>
+  const connectTo = (host: string, port: number, signal = never, tls: 'off' | 'verify' = 'off') =>
     mssqlAdapter({
-      connection: { host, port, database: 'clinic', user: 'reader', password: 'hunter2', tls: 'off' },
+      connection: { host, port, database: 'clinic', user: 'reader', password: 'hunter2', tls },
       schema: SCHEMA,
       connectTimeoutMs: 300,
     }).connect({ clinicId: 'c', signal });
@@ -143,6 +143,24 @@ describe('what goes wrong', () => {
       expect(refused.isErr() && refused.error.code, `${host}:${String(port)}`).toMatch(code);
       expect(refused.isErr() && refused.error.message + JSON.stringify(refused.error)).not.toMatch(/hunter2|invalid/);
     }
+  });
+
+  it('a server that does not encrypt is refused, for good, before it is told who we are', async () => {
+    // PRELOGIN's answer ([MS-TDS] 2.2.6.5): a version, and that encryption is not to be had.
+    const options = [0x00, 0, 11, 0, 6, 0x01, 0, 17, 0, 1, 0xff];
+    const answer = Buffer.from([0x04, 0x01, 0, 26, 0, 0, 1, 0, ...options, 16, 0, 0, 0, 0, 0, 2]);
+    const told: Buffer[] = [];
+    const { port } = await listener((socket) => {
+      socket.on('data', (bytes: Buffer) => {
+        told.push(bytes);
+        if (told.length === 1) socket.write(answer);
+      });
+    });
+    const refused = await connectTo('127.0.0.1', port, never, 'verify');
+    expect(refused.isErr() && refused.error).toMatchObject({ code: 'ClinicRefused', driverCode: 'EENCRYPT' });
+    const said = Buffer.concat(told).toString('latin1').replaceAll('\0', '');
+    expect(told).toHaveLength(1);
+    expect(said).not.toMatch(/reader|clinic|hunter2/);
   });
 
   it('gives up at once when told to, and leaves nothing open', async () => {

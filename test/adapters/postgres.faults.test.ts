@@ -63,7 +63,7 @@ describe.skipIf(!server)('what can go wrong with a Postgres clinic', () => {
       [url((u) => (u.pathname = '/no_such_database')), 'ClinicRefused'],
       [url((u) => (u.port = String(port))), 'ClinicUnreachable'],
       [url((u) => (u.hostname = 'no-such-host.invalid')), 'ClinicUnreachable'],
-      [`${database.readerUrl}?sslmode=require`, 'ClinicUnreachable'],
+      [`${database.readerUrl}?sslmode=require`, 'ClinicRefused'],
     ];
     for (const [connection, code] of refusals) {
       const refused = await at_({ connection });
@@ -244,6 +244,15 @@ describe('errors of the driver', () => {
     [{ syscall: 'read', code: 'ECONNRESET' }, 'ClinicUnreachable'],
     [{ syscall: 'connect', code: 'ETIMEDOUT' }, 'ClinicTimeout'],
     [{ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }, 'ClinicRefused'],
+    [{ code: 'CERT_SIGNATURE_FAILURE' }, 'ClinicRefused'],
+    [
+      { code: 'EPROTO', syscall: 'write', message: 'write EPROTO 40:error:0A00042E:SSL routines::secret' },
+      'ClinicRefused',
+    ],
+    [
+      { code: 'EPROTO', syscall: 'write', message: 'write EPROTO 40:error:0A00010B:SSL routines::secret' },
+      'ClinicUnreachable',
+    ],
     [{}, 'ClinicUnreachable'],
   ])('%j is %s', (fields, code) => {
     expect(toFault(Object.assign(new Error('secret'), fields)).code).toBe(code);

@@ -53,7 +53,7 @@ const ENGINES: readonly Engine[] = [
     answer: '\x04made',
     cutReaders: async (clinic) => {
       const sessions = await clinic.run(
-        "select id from information_schema.processlist where db = database() and user like 'reader%'",
+        "select id as id from information_schema.processlist where db = database() and user like 'reader%'",
       );
       for (const { id } of sessions as { id: number }[])
         await clinic.run(`kill connection ${id}`).catch(() => undefined);

@@ -1,9 +1,13 @@
+import { errAsync, okAsync, ResultAsync } from 'neverthrow';
 import { describe, expect, it } from 'vitest';
 
 import type { ClinicAdapter, ClinicLink, ReadRows } from '../../src/adapters/adapter.js';
+import type { MemoryClinic } from '../../src/adapters/memory/index.js';
+import type { ClinicDescription } from '../../src/domain/description.js';
 import { rowHash } from '../../src/domain/digest.js';
+import { fault, type AdapterError } from '../../src/domain/errors.js';
 import { registerAdapterConformance } from '../../src/testing/index.js';
-import { failures, type Break } from './broken-kit.js';
+import { failures, type Break, type Describe } from './broken-kit.js';
 import { MEMORY_CAPABILITIES, memoryHarness } from './memory-kit.js';
 
 const withoutLast = ({ records, skipped }: ReadRows): ReadRows => ({ records: records.slice(0, -1), skipped });
@@ -172,6 +176,62 @@ describe('the suite turns red for', () => {
   ])('%s', async (_, breakLink, only, expected) => {
     const failed = await failures(breakLink, only);
     expect(failed).toEqual(expect.arrayContaining(expected));
+  });
+
+  const SOUND: ClinicDescription = {
+    engine: 'memory',
+    version: '1',
+    findings: [
+      { topic: 'server', found: 'It is here.' },
+      { topic: 'guard', found: 'One writer at a time.' },
+    ],
+  };
+  const answer = (
+    signal: AbortSignal,
+    description: ClinicDescription = SOUND,
+  ): ResultAsync<ClinicDescription, AdapterError> =>
+    signal.aborted ? errAsync(fault('Aborted')) : okAsync(description);
+  const rowsOf = (clinic: MemoryClinic) => JSON.stringify([...clinic.all().values()]);
+
+  it.each<[string, Describe, string[]]>([
+    ['nothing in a sound description', () => (signal) => answer(signal), []],
+    [
+      'a description of another engine',
+      () => (signal) => answer(signal, { ...SOUND, engine: 'other' }),
+      ['a description names the engine and its version, and has findings in the order of their topics'],
+    ],
+    [
+      'findings in no order',
+      () => (signal) => answer(signal, { ...SOUND, findings: [...SOUND.findings].reverse() }),
+      ['a description names the engine and its version, and has findings in the order of their topics'],
+    ],
+    [
+      'a description that tells rows',
+      (clinic) => (signal) => answer(signal, { ...SOUND, findings: [{ topic: 'server', found: rowsOf(clinic) }] }),
+      ['a description tells nothing of a row or of a person, and no secret'],
+    ],
+    [
+      'a description that wants the clinic for itself',
+      (_, isLinked) => (signal) => (isLinked() ? errAsync(fault('ClinicInUse')) : answer(signal)),
+      [
+        'describe works beside a running link, several times at once, and does it no harm',
+        'a description tells nothing of a row or of a person, and no secret',
+      ],
+    ],
+    [
+      'a description that takes its time',
+      () => (signal) =>
+        answer(signal).andThen((description) =>
+          ResultAsync.fromSafePromise(new Promise((resolve) => setTimeout(resolve, 2_000))).map(() => description),
+        ),
+      [
+        'describe waits for nobody: a transaction that a receptionist has open is not in its way, nor it in hers',
+        'describe ends with its signal',
+      ],
+    ],
+    ['a description that hears no signal', () => () => okAsync(SOUND), ['describe ends with its signal']],
+  ])('%s', async (_, say, expected) => {
+    expect(await failures(() => ({}), /: describe/, [], say)).toEqual(expected);
   });
 
   it('a gap that was fixed, and for no gap that is still there', async () => {

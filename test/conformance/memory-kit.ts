@@ -21,6 +21,7 @@ export const ZONE = 'Australia/Melbourne';
 
 /** What the harness can do, beside what the adapter offers. */
 const HARNESS = {
+  describe: false,
   multiplePractitioners: true,
   blockouts: true,
   texts: true,

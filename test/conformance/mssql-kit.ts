@@ -20,6 +20,7 @@ export const mssqlCapabilities = ({ tracking, snapshots }: MssqlOffers): Adapter
   newKeys: tracking,
   snapshot: snapshots,
   push: false,
+  describe: true,
   writes: true,
   tokens: true,
   multiplePractitioners: true,
@@ -105,6 +106,7 @@ async function clinicIn({ admin, adminUrl, reader, readerUrl, writer }: TestMssq
     adapter: make(),
     another: make,
     zone: ZONE,
+    secrets: [reader, writer.user, writer.password],
     receptionist: {
       insert: (rows: Parameters<Writing['insert']>[0]) => inOne((within) => within.insert(rows)),
       update: (rows: Parameters<Writing['update']>[0]) => inOne((within) => within.update(rows)),

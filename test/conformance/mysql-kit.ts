@@ -20,6 +20,7 @@ const CAPABILITIES: AdapterCapabilities = {
   newKeys: false,
   snapshot: true,
   push: false,
+  describe: true,
   writes: true,
   tokens: true,
   multiplePractitioners: true,
@@ -114,6 +115,8 @@ export function mysqlHarness(
         adapter: make(),
         another: make,
         zone: ZONE,
+        // The logins' names are their passwords.
+        secrets: [reader, writer.user],
         receptionist: {
           insert: (rows) => inOne((within) => within.insert(rows)),
           update: (rows) => inOne((within) => within.update(rows)),
@@ -147,7 +150,7 @@ export function mysqlHarness(
 }
 
 async function connectionsOf(admin: Connection, users: readonly string[]): Promise<number[]> {
-  const [rows] = await admin.query('select id from information_schema.processlist where user in (?)', [users]);
+  const [rows] = await admin.query('select id as id from information_schema.processlist where user in (?)', [users]);
   return (rows as { id: number }[]).map(({ id }) => id);
 }
 

@@ -15,6 +15,7 @@ export const POSTGRES_CAPABILITIES: AdapterCapabilities = {
   newKeys: false,
   snapshot: true,
   push: false,
+  describe: true,
   writes: true,
   tokens: true,
   multiplePractitioners: true,
@@ -97,6 +98,8 @@ export function postgresHarness(
         adapter: make(),
         another: make,
         zone: ZONE,
+        // The logins' names are their passwords.
+        secrets: [reader, writer.user],
         receptionist: {
           insert: (rows) => inOne((within) => within.insert(rows)),
           update: (rows) => inOne((within) => within.update(rows)),

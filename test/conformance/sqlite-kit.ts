@@ -17,6 +17,7 @@ export const SQLITE_CAPABILITIES: AdapterCapabilities = {
   newKeys: false,
   snapshot: true,
   push: true,
+  describe: true,
   writes: true,
   tokens: true,
   multiplePractitioners: true,

@@ -73,7 +73,7 @@ export async function mysqlGround(): Promise<Ground | undefined> {
         name: 'connections ended',
         strike: async (random: Random) => {
           const ours = `user in ('${reader}', '${writer.user}')`;
-          const found = await insist(() => query(`select id from information_schema.processlist where ${ours}`));
+          const found = await insist(() => query(`select id as id from information_schema.processlist where ${ours}`));
           for (const { id } of found) {
             if (random.chance(0.5)) await query(`kill connection ${Number(id)}`).catch(() => undefined);
           }

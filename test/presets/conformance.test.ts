@@ -28,6 +28,7 @@ const CAPABILITIES: AdapterCapabilities = {
   lost: true,
   undecodable: true,
   stall: true,
+  describe: true,
 };
 
 for (const system of SYSTEMS) {

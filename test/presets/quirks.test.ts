@@ -22,7 +22,9 @@ const DAY_AHEAD = new Date(Date.now() + 14 * DAY).toISOString().slice(0, 10);
 const at = (clock: string, day = DAY_AHEAD) => wallToInstant(Date.parse(`${day}T${clock}:00Z`), ZONE) ?? 0;
 /** What a clock in Sydney shows. */
 const clockOf = (instant: number) =>
-  new Intl.DateTimeFormat('en-AU', { timeZone: ZONE, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(instant);
+  new Intl.DateTimeFormat('en-AU', { timeZone: ZONE, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(
+    instant,
+  );
 
 type Rows = readonly (readonly [table: string, values: Readonly<Record<string, string | number | null>>])[];
 
@@ -40,7 +42,10 @@ async function practiceOf(system: System, rows: Rows) {
   sync.events$.subscribe((event) => events.push(event));
   expect((await sync.start())._unsafeUnwrap().phase).toBe('live');
   const slots = async (practitionerId: string) => {
-    const answer = await sync.availability({ practitionerIds: [practitionerId], dates: { from: DAY_AHEAD, to: DAY_AHEAD } });
+    const answer = await sync.availability({
+      practitionerIds: [practitionerId],
+      dates: { from: DAY_AHEAD, to: DAY_AHEAD },
+    });
     return answer._unsafeUnwrap().slots;
   };
   const clocks = async (practitionerId: string) => (await slots(practitionerId)).map(({ start }) => clockOf(start));
@@ -51,13 +56,20 @@ async function practiceOf(system: System, rows: Rows) {
 
 function fill(practice: Practice, table: string, values: Readonly<Record<string, string | number | null>>) {
   const columns = Object.keys(values).map((name) => name);
-  return practice.run(`insert into ${table} (${columns.join(', ')}) values (${Object.values(values).map(literal).join(', ')})`);
+  return practice.run(
+    `insert into ${table} (${columns.join(', ')}) values (${Object.values(values).map(literal).join(', ')})`,
+  );
 }
 
-const short = ({ id, practitionerIds, start, end }: ClinicRow) => `${id} ${practitionerIds.join('+')} ${clockOf(start)}-${clockOf(end)}`;
+const short = ({ id, practitionerIds, start, end }: ClinicRow) =>
+  `${id} ${practitionerIds.join('+')} ${clockOf(start)}-${clockOf(end)}`;
 
 /** Books the first slot of somebody, sees the row that the clinic has, cancels it, and sees the slot come back. */
-async function bookAndCancel(of: Awaited<ReturnType<typeof practiceOf>>, practitionerId: string, details: Record<string, string>) {
+async function bookAndCancel(
+  of: Awaited<ReturnType<typeof practiceOf>>,
+  practitionerId: string,
+  details: Record<string, string>,
+) {
   const { sync, slots, rowsNow } = of;
   const [slot] = await slots(practitionerId);
   const booked = (await sync.book({ slot: slot!, idempotencyKey: 'one', details }))._unsafeUnwrap();
@@ -94,18 +106,27 @@ describe.skipIf(!servers.mysql)('OpenEMR', () => {
 
   it('cancelled rows, lunch, statuses to the letter, times above 24:00, zero dates', async () => {
     const of = await practiceOf(OPEN_EMR, rows);
-    expect((await of.busy()).map(short).sort()).toEqual(['2 4 09:00-09:15', '6 4 10:00-10:15', 'blockout:7 4 10:15-10:45']);
+    expect((await of.busy()).map(short).sort()).toEqual([
+      '2 4 09:00-09:15',
+      '6 4 10:00-10:15',
+      'blockout:7 4 10:15-10:45',
+    ]);
     expect(await of.clocks('4')).toEqual(['09:15', '09:30', '09:45', '10:45']);
     const told = of.events.flatMap((each) => (each.type === 'row.skipped' ? [`${each.key.id} ${each.field}`] : []));
     expect(told.sort()).toEqual(['10 practitioner', '8 start']);
-    expect(of.events.filter(({ type }) => type === 'status.unknown')).toMatchObject([{ table: 'appointments', value: 'X' }]);
+    expect(of.events.filter(({ type }) => type === 'status.unknown')).toMatchObject([
+      { table: 'appointments', value: 'X' },
+    ]);
   });
 
   it('a booking says the slot in every column that the calendar shows, and a cancelled one stays as a cancelled one', async () => {
     const of = await practiceOf(OPEN_EMR, rows);
     const { id, cancel } = await bookAndCancel(of, '4', { patient: '77', type: 'Flu shot', reason: "o'brien’s" });
-    const columns = 'pc_catid, pc_aid, pc_pid, pc_title, pc_hometext, pc_facility, pc_duration, pc_apptstatus, pc_startTime, pc_endTime';
-    const stored = await of.practice.run(`select ${columns}, pc_eventDate = pc_endDate as one_day from openemr_postcalendar_events where pc_eid = ${id}`);
+    const columns =
+      'pc_catid, pc_aid, pc_pid, pc_title, pc_hometext, pc_facility, pc_duration, pc_apptstatus, pc_startTime, pc_endTime';
+    const stored = await of.practice.run(
+      `select ${columns}, pc_eventDate = pc_endDate as one_day from openemr_postcalendar_events where pc_eid = ${id}`,
+    );
     expect(stored).toMatchObject([
       {
         pc_catid: 5,
@@ -122,7 +143,9 @@ describe.skipIf(!servers.mysql)('OpenEMR', () => {
       },
     ]);
     await cancel();
-    expect(await of.practice.run(`select pc_apptstatus as s from openemr_postcalendar_events where pc_eid = ${id}`)).toMatchObject([{ s: 'x' }]);
+    expect(
+      await of.practice.run(`select pc_apptstatus as s from openemr_postcalendar_events where pc_eid = ${id}`),
+    ).toMatchObject([{ s: 'x' }]);
   });
 
   it('tables of before 4.3.1 are MyISAM, and are read without a pulse', async () => {
@@ -130,7 +153,11 @@ describe.skipIf(!servers.mysql)('OpenEMR', () => {
     opened.push(() => practice.drop());
     await practice.run('alter table openemr_postcalendar_events engine = MyISAM');
     for (const [table, values] of rows) await fill(practice, table, values);
-    const sync = new ClinicSync({ clinicId: 'old', adapter: practice.adapter(OPEN_EMR.schema), tuning: { sweepMs: 200 } });
+    const sync = new ClinicSync({
+      clinicId: 'old',
+      adapter: practice.adapter(OPEN_EMR.schema),
+      tuning: { sweepMs: 200 },
+    });
     opened.push(() => sync.stop());
     expect((await sync.start())._unsafeUnwrap()).toMatchObject({ phase: 'live', capture: 'sweep' });
   });
@@ -139,7 +166,15 @@ describe.skipIf(!servers.mysql)('OpenEMR', () => {
 describe.skipIf(!servers.mysql)('Open Dental', () => {
   const hours = (values: Record<string, string | number>): Rows[number] => [
     'schedule',
-    { SchedDate: DAY_AHEAD, SchedType: 1, ProvNum: 1, ClinicNum: 0, StartTime: '08:00:00', StopTime: '10:00:00', ...values },
+    {
+      SchedDate: DAY_AHEAD,
+      SchedType: 1,
+      ProvNum: 1,
+      ClinicNum: 0,
+      StartTime: '08:00:00',
+      StopTime: '10:00:00',
+      ...values,
+    },
   ];
   const appointment = (values: Record<string, string | number>): Rows[number] => [
     'appointment',
@@ -152,7 +187,9 @@ describe.skipIf(!servers.mysql)('Open Dental', () => {
       hours({ ScheduleNum: 2, ProvNum: 2 }),
       appointment({ AptNum: 1, ProvHyg: 2 }),
       appointment({ AptNum: 2, AptDateTime: `${DAY_AHEAD} 09:00:00`, Pattern: '/X' }),
-      ...[3, 5, 6, 7, 8].map((AptStatus) => appointment({ AptNum: 10 + AptStatus, AptStatus, AptDateTime: `${DAY_AHEAD} 08:30:00` })),
+      ...[3, 5, 6, 7, 8].map((AptStatus) =>
+        appointment({ AptNum: 10 + AptStatus, AptStatus, AptDateTime: `${DAY_AHEAD} 08:30:00` }),
+      ),
     ]);
     expect((await of.busy()).map(short).sort()).toEqual(['1 1+2 08:00-08:30', '2 1 09:00-09:10']);
     expect(await of.clocks('1')).toEqual(['08:30', '09:30']);
@@ -186,12 +223,22 @@ describe.skipIf(!servers.mysql)('Open Dental', () => {
 
 describe.skipIf(!servers.mysql)('OSCAR', () => {
   /** Quarters of an hour: nine to ten with code 1, ten to half past with code 2. */
-  const code = `${'_'.repeat(36)}1111${'22'}${'_'.repeat(54)}`;
+  const code = `${'_'.repeat(36)}111122${'_'.repeat(54)}`;
   const template: Rows[number] = ['scheduletemplate', { provider_no: 'Public', name: 'P:day', timecode: code }];
-  const day: Rows[number] = ['scheduledate', { id: 1, sdate: DAY_AHEAD, provider_no: '999998', hour: 'P:day', status: 'A' }];
+  const day: Rows[number] = [
+    'scheduledate',
+    { id: 1, sdate: DAY_AHEAD, provider_no: '999998', hour: 'P:day', status: 'A' },
+  ];
   const appointment = (no: number, start: string, end: string, status: string): Rows[number] => [
     'appointment',
-    { appointment_no: no, provider_no: '999998', appointment_date: DAY_AHEAD, start_time: start, end_time: end, status },
+    {
+      appointment_no: no,
+      provider_no: '999998',
+      appointment_date: DAY_AHEAD,
+      start_time: start,
+      end_time: end,
+      status,
+    },
   ];
 
   it('the last minute counts, statuses are told apart by case, and the roster is a text', async () => {
@@ -207,7 +254,11 @@ describe.skipIf(!servers.mysql)('OSCAR', () => {
     expect(await of.clocks('999998')).toEqual(['09:15', '09:30', '09:45']);
     expect(of.events.filter(({ type }) => type === 'status.unknown')).toMatchObject([{ value: 'c' }]);
     // A template of the provider's own goes before the public one of that name.
-    await fill(of.practice, 'scheduletemplate', { provider_no: '999998', name: 'P:day', timecode: `${'_'.repeat(20)}111_` });
+    await fill(of.practice, 'scheduletemplate', {
+      provider_no: '999998',
+      name: 'P:day',
+      timecode: `${'_'.repeat(20)}111_`,
+    });
     await eventually(async () => (await of.clocks('999998')).includes('20:00'));
     expect(await of.clocks('999998')).toEqual(['20:00', '21:00', '22:00']);
     // A day that is taken out of the schedule.
@@ -218,9 +269,19 @@ describe.skipIf(!servers.mysql)('OSCAR', () => {
   it('a booking is to do, with its last minute, and a cancelled one is C', async () => {
     const of = await practiceOf(OSCAR, [template, day]);
     const { id, cancel } = await bookAndCancel(of, '999998', { patient: '12', reason: 'cough', type: 'phone' });
-    const columns = 'start_time, end_time, status, demographic_no, reason, type, creator, length(remarks) as token, createdatetime is not null as made';
+    const columns =
+      'start_time, end_time, status, demographic_no, reason, type, creator, length(remarks) as token, createdatetime is not null as made';
     const stored = () => of.practice.run(`select ${columns} from appointment where appointment_no = ${id}`);
-    const row = { start_time: '09:00:00', end_time: '09:14:00', demographic_no: 12, reason: 'cough', type: 'phone', creator: 'online', token: 22, made: 1 };
+    const row = {
+      start_time: '09:00:00',
+      end_time: '09:14:00',
+      demographic_no: 12,
+      reason: 'cough',
+      type: 'phone',
+      creator: 'online',
+      token: 22,
+      made: 1,
+    };
     expect(await stored()).toMatchObject([{ ...row, status: 't' }]);
     await cancel();
     expect(await stored()).toMatchObject([{ ...row, status: 'C' }]);
@@ -231,7 +292,14 @@ describe.skipIf(!servers.postgres)('GNU Health', () => {
   const utc = (clock: string) => new Date(at(clock)).toISOString().slice(0, 19);
   const row = (id: number, from: string, to: string | null, state: string): Rows[number] => [
     'gnuhealth_appointment',
-    { id, healthprof: 3, institution: 1, appointment_date: utc(from), appointment_date_end: to === null ? null : utc(to), state },
+    {
+      id,
+      healthprof: 3,
+      institution: 1,
+      appointment_date: utc(from),
+      appointment_date_end: to === null ? null : utc(to),
+      state,
+    },
   ];
 
   it('free rows are slots as long as they are, times are UTC, and a row without an end lasts its default', async () => {
@@ -247,7 +315,8 @@ describe.skipIf(!servers.postgres)('GNU Health', () => {
     expect(slots.map(({ start, end }) => `${clockOf(start)}-${clockOf(end)}`)).toEqual(['09:00-09:20', '09:20-10:00']);
     expect((await of.busy()).map(short)).toEqual(['5 3 10:00-10:30']);
     const { id, cancel } = await bookAndCancel(of, '3', { patient: '8', reason: 'x' });
-    const stored = () => of.practice.run(`select state, patient, institution from gnuhealth_appointment where id = ${id}`);
+    const stored = () =>
+      of.practice.run(`select state, patient, institution from gnuhealth_appointment where id = ${id}`);
     expect(await stored()).toEqual([{ state: 'confirmed', patient: 8, institution: 1 }]);
     await cancel();
     expect(await stored()).toEqual([{ state: 'user_cancelled', patient: 8, institution: 1 }]);
@@ -257,7 +326,10 @@ describe.skipIf(!servers.postgres)('GNU Health', () => {
 describe('every preset', () => {
   it('can be overridden piece by piece, and an override that cannot be meant says so', () => {
     const own = extendSchema(openEmr({ zone: ZONE }), {
-      appointments: { status: { classes: { AVM: 'tentative' } }, booking: { token: 'online_id', values: { pc_catid: 9 } } },
+      appointments: {
+        status: { classes: { AVM: 'tentative' } },
+        booking: { token: 'online_id', values: { pc_catid: 9 } },
+      },
       blockouts: undefined,
     });
     expect(own.appointments.status?.classes).toMatchObject({ AVM: 'tentative', x: 'cancelled' });

@@ -1,71 +1,50 @@
-import type { SharedServer } from './shared.js';
+import { TcpProxy } from '../../src/testing/index.js';
+import { IMAGES, RECIPES, VARIABLES } from './images.js';
 import { run } from './process.js';
+import { say, type ServerKind, type SharedServer } from './shared.js';
 
-/** The images that are tested; each can be replaced through the environment. */
-const IMAGES = {
-  postgres: 'postgres:18',
-  mysql: 'mariadb:11',
-  mssql: 'mcr.microsoft.com/mssql/server:2022-latest',
-} as const;
-const PASSWORD = 'test';
+const START_MS = 120_000;
 
-export async function dockerAnswers(): Promise<boolean> {
+/** An image that is not here may have to be fetched first, which takes as long as it takes. */
+async function startImage(kind: ServerKind, image: string): Promise<SharedServer> {
+  const { GenericContainer, Wait } = await import('testcontainers');
+  const { environment, command, port, ready, url } = RECIPES[kind];
+  const container = await new GenericContainer(image)
+    .withEnvironment({ ...environment })
+    .withCommand([...command])
+    .withExposedPorts(port)
+    .withWaitStrategy(Wait.forLogMessage(ready.says, ready.times))
+    .withStartupTimeout(START_MS)
+    .start();
+  // Where we are in a container ourselves, it is not on loopback, and to elsewhere nothing goes without TLS.
+  const road = await TcpProxy.listen({ host: container.getHost(), port: container.getMappedPort(port) });
+  return {
+    url: url(`127.0.0.1:${String(road.port)}`),
+    stop: async () => {
+      await road.close();
+      await container.stop();
+    },
+  };
+}
+
+/**
+ * A server in a container. `undefined` where none is to be had, so that the next way is tried; but whoever names an image in the
+ * environment wants that one, and hears why not.
+ */
+export async function startInDocker(kind: ServerKind): Promise<SharedServer | undefined> {
+  const named = process.env[VARIABLES[kind].image];
+  const image = named ?? IMAGES[kind][0];
   try {
     await run('docker', ['info'], { timeout: 5_000 });
-    return true;
-  } catch {
-    return false;
+  } catch (error) {
+    if (named === undefined) return undefined;
+    throw new Error(`${VARIABLES[kind].image} is set, and no Docker engine answers.`, { cause: error });
   }
-}
-
-export async function startPostgresInDocker(): Promise<SharedServer> {
-  const { GenericContainer, Wait } = await import('testcontainers');
-  const container = await new GenericContainer(process.env['CLINIC_SYNC_TEST_POSTGRES_IMAGE'] ?? IMAGES.postgres)
-    .withEnvironment({ POSTGRES_PASSWORD: PASSWORD })
-    .withCommand(['-c', 'fsync=off', '-c', 'max_connections=200'])
-    .withExposedPorts(5432)
-    // The image starts twice: once to set itself up, once for good.
-    .withWaitStrategy(Wait.forLogMessage(/ready to accept connections/, 2))
-    .start();
-  return {
-    url: `postgres://postgres:${PASSWORD}@${container.getHost()}:${String(container.getMappedPort(5432))}`,
-    stop: async () => {
-      await container.stop();
-    },
-  };
-}
-
-export async function startMysqlInDocker(): Promise<SharedServer> {
-  const { GenericContainer, Wait } = await import('testcontainers');
-  const container = await new GenericContainer(process.env['CLINIC_SYNC_TEST_MYSQL_IMAGE'] ?? IMAGES.mysql)
-    .withEnvironment({ MYSQL_ROOT_PASSWORD: PASSWORD, MARIADB_ROOT_PASSWORD: PASSWORD })
-    .withCommand(['--innodb-flush-log-at-trx-commit=2', '--max-connections=300', '--skip-name-resolve'])
-    .withExposedPorts(3306)
-    // While it sets itself up the server has no port.
-    .withWaitStrategy(Wait.forLogMessage(/port: 3306\b/))
-    .start();
-  return {
-    url: `mysql://root:${PASSWORD}@${container.getHost()}:${String(container.getMappedPort(3306))}`,
-    stop: async () => {
-      await container.stop();
-    },
-  };
-}
-
-export async function startMssqlInDocker(): Promise<SharedServer> {
-  const { GenericContainer, Wait } = await import('testcontainers');
-  // The server insists on four kinds of characters.
-  const password = `${PASSWORD}-Pa55`;
-  const container = await new GenericContainer(process.env['CLINIC_SYNC_TEST_MSSQL_IMAGE'] ?? IMAGES.mssql)
-    .withEnvironment({ ACCEPT_EULA: 'Y', MSSQL_SA_PASSWORD: password, MSSQL_PID: 'Express' })
-    .withExposedPorts(1433)
-    .withWaitStrategy(Wait.forLogMessage(/Recovery is complete/))
-    .start();
-  const place = `${container.getHost()}:${String(container.getMappedPort(1433))}`;
-  return {
-    url: `mssql://sa:${password}@${place}/master?encrypt=unverified`,
-    stop: async () => {
-      await container.stop();
-    },
-  };
+  try {
+    return say(kind, `Docker, ${image}`, await startImage(kind, image));
+  } catch (error) {
+    if (named !== undefined) throw error;
+    process.stderr.write(`${kind} for tests: the image ${image} is not to be had\n`);
+    return undefined;
+  }
 }

@@ -9,8 +9,9 @@ import { sql, type Kysely } from 'kysely';
 import { kyselyOver } from '../../src/adapters/mssql/dialect.js';
 import { parseMssqlUrl } from '../../src/adapters/mssql/options.js';
 import { Connection } from 'tedious';
-import { dockerAnswers, startMssqlInDocker } from './docker.js';
-import { missing, say, type SharedServer } from './shared.js';
+import { startInDocker } from './docker.js';
+import { VARIABLES } from './images.js';
+import { missing, type SharedServer } from './shared.js';
 
 let shared: Promise<SharedServer | undefined> | undefined;
 
@@ -19,12 +20,10 @@ export function sharedMssql(): Promise<SharedServer | undefined> {
 }
 
 async function start(): Promise<SharedServer | undefined> {
-  const url = process.env['CLINIC_SYNC_TEST_MSSQL_URL'];
+  const url = process.env[VARIABLES.mssql.url];
   if (url) return { url, stop: () => Promise.resolve() };
-  if (await dockerAnswers()) {
-    const server = await startMssqlInDocker().catch(() => undefined);
-    if (server) return say('mssql', 'Docker', server);
-  }
+  const contained = await startInDocker('mssql');
+  if (contained) return contained;
   missing('mssql', 'CLINIC_SYNC_TEST_MSSQL_URL=mssql://sa:password@host:1433/master');
   return undefined;
 }

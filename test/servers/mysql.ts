@@ -6,7 +6,8 @@ import { randomBytes } from 'node:crypto';
 
 import { createConnection, type Connection } from 'mysql2/promise';
 
-import { dockerAnswers, startMysqlInDocker } from './docker.js';
+import { startInDocker } from './docker.js';
+import { VARIABLES } from './images.js';
 import { findMysqlBinaries, startMysqlLocal } from './mysql-local.js';
 import type { OwnServer } from './process.js';
 import { missing, say, type SharedServer } from './shared.js';
@@ -19,13 +20,22 @@ export function sharedMysql(): Promise<SharedServer | undefined> {
 }
 
 async function start(): Promise<SharedServer | undefined> {
-  const url = process.env['CLINIC_SYNC_TEST_MYSQL_URL'];
+  const url = process.env[VARIABLES.mysql.url];
   if (url) return { url, stop: () => Promise.resolve() };
-  if (await dockerAnswers()) return say('mysql', 'Docker', await startMysqlInDocker());
+  const contained = await startInDocker('mysql');
+  if (contained) return contained;
   const binaries = await findMysqlBinaries();
   if (binaries) return say('mysql', binaries.server, await startMysqlLocal(binaries));
   missing('mysql', 'apt-get install mariadb-server');
   return undefined;
+}
+
+/** False for MySQL, which has not everything that tests of MariaDB's own use. */
+export async function isMariadb({ url }: SharedServer): Promise<boolean> {
+  const root = await connectMysql(url);
+  const [rows] = await root.query('select version() as version');
+  await root.end();
+  return String((rows as { version: string }[])[0]?.version).includes('MariaDB');
 }
 
 /** A server of one's own, to be killed, paused and restarted. `undefined` when no binaries are on this machine. */

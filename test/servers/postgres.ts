@@ -6,7 +6,8 @@ import { randomBytes } from 'node:crypto';
 
 import { Client } from 'pg';
 
-import { dockerAnswers, startPostgresInDocker } from './docker.js';
+import { startInDocker } from './docker.js';
+import { VARIABLES } from './images.js';
 import { findBinaries, startLocal } from './postgres-local.js';
 import type { OwnServer } from './process.js';
 import { missing, say, type SharedServer } from './shared.js';
@@ -24,9 +25,10 @@ export function sharedPostgres(): Promise<SharedServer | undefined> {
 }
 
 async function start(): Promise<SharedServer | undefined> {
-  const url = process.env['CLINIC_SYNC_TEST_POSTGRES_URL'];
+  const url = process.env[VARIABLES.postgres.url];
   if (url) return { url, stop: () => Promise.resolve() };
-  if (await dockerAnswers()) return say('postgres', 'Docker', await startPostgresInDocker());
+  const contained = await startInDocker('postgres');
+  if (contained) return contained;
   const binaries = await findBinaries();
   if (binaries) return say('postgres', binaries.directory, await startLocal(binaries));
   missing('postgres', HOW_TO_GET_ONE);

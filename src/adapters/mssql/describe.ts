@@ -26,25 +26,31 @@ export async function describe(
   const writes = options.write !== null && target !== null;
   const perTable: Finding[] = [];
   for (const source of sources) perTable.push(...(await tableFindings(db, source)));
-  const { host, tls } = options.connection;
-  const isLocal = host === 'localhost' || host === '::1' || host.startsWith('127.');
   return {
     engine: 'mssql',
     version: server.version,
     findings: inOrder([
       await roleFinding(db),
-      encryptionFinding(tls === 'off' ? null : 'TLS', isLocal),
+      connectionFinding(options),
       await clockFinding(() => clock(db)),
       zoneFinding(options.schema, await serversZone(db)),
       await rightsFinding(db),
       ...perTable,
-      isolationFinding(server),
+      isolationFinding(server, options.own !== null),
       await captureFinding(db, sources),
       await lockFinding(db),
       writes ? await guardFinding(db, sources) : { topic: 'guard', found: 'Nothing is written.' },
       settlementFinding(options.schema, target, options.write !== null),
     ]),
   };
+}
+
+/** The server tells nobody without VIEW SERVER STATE. */
+function connectionFinding({ connection: { host, tls }, own }: ResolvedMssqlOptions): Finding {
+  if (own)
+    return { topic: 'encryption', found: "The connections are the caller's, and encrypted as their driver was told." };
+  const isLocal = host === 'localhost' || host === '::1' || host.startsWith('127.');
+  return encryptionFinding(tls === 'off' ? null : 'TLS', tls, isLocal);
 }
 
 /** One value, or `null` where the server does not say. */
@@ -116,15 +122,18 @@ async function tableFindings(db: Kysely<object>, source: Source): Promise<Findin
   ];
 }
 
-function isolationFinding({ hasSnapshots, readsVersions }: Server): Finding {
+function isolationFinding({ hasSnapshots, readsVersions }: Server, areTheirs: boolean): Finding {
   const found = readsVersions
     ? 'Plain reads see one moment (READ_COMMITTED_SNAPSHOT is on).'
     : 'Plain reads wait for open transactions, 2 s at the most, and can be torn (READ_COMMITTED_SNAPSHOT is off).';
-  if (hasSnapshots) return { topic: 'isolation', found, chosen: 'Resyncs read in one snapshot transaction.' };
+  if (hasSnapshots && !areTheirs)
+    return { topic: 'isolation', found, chosen: 'Resyncs read in one snapshot transaction.' };
+  const chosen = 'Resyncs read in several statements and read again what was torn.';
+  if (areTheirs) return { topic: 'isolation', found, chosen: `Over connections of the caller's: ${chosen}` };
   return {
     topic: 'isolation',
     found,
-    chosen: 'Resyncs read in several statements and read again what was torn.',
+    chosen,
     better: {
       gain: 'A resync reads one moment, and waits for nobody.',
       statements: ['alter database current set allow_snapshot_isolation on'],

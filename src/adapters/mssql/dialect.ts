@@ -1,7 +1,7 @@
 import { MssqlAdapter, MssqlQueryCompiler, type Kysely, type QueryResult } from 'kysely';
 import { Request, type Connection } from 'tedious';
 
-import { lentKysely } from '../sql/lent-driver.js';
+import { lentKysely, type LentDialect } from '../sql/lent-driver.js';
 import { literal } from './text.js';
 
 /**
@@ -9,11 +9,12 @@ import { literal } from './text.js';
  * it to its end by itself or never gets it whole, and nothing of it can arrive long after the deadline inside it was looked at.
  */
 export function kyselyOver(connection: Connection): Kysely<object> {
-  return lentKysely({
-    adapter: () => new MssqlAdapter(),
-    compiler: () => new LiteralCompiler(),
-    run: (text) => send(connection, text),
-  });
+  return borrowedKysely((text) => send(connection, text));
+}
+
+/** Over a connection of the caller's; one statement at a time. Its dialect puts the rows of several answers together. */
+export function borrowedKysely(run: LentDialect['run']): Kysely<object> {
+  return lentKysely({ adapter: () => new MssqlAdapter(), compiler: () => new LiteralCompiler(), run });
 }
 
 /** Writes values where others write placeholders. */

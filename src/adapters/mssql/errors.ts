@@ -1,7 +1,7 @@
 import { fault, type AdapterError, type AdapterErrorCode } from '../../domain/errors.js';
 import type { During } from '../sql/during.js';
 import type { Again } from '../sql/in-write-session.js';
-import { BY_SYSTEM } from '../sql/system-errors.js';
+import { systemFault } from '../sql/system-errors.js';
 
 /** https://learn.microsoft.com/en-us/sql/relational-databases/errors-events/database-engine-events-and-errors */
 const BY_NUMBER: Readonly<Record<number, AdapterErrorCode>> = {
@@ -99,15 +99,17 @@ const BY_CODE: Readonly<Record<string, AdapterErrorCode>> = {
   ETIMEOUT: 'ClinicTimeout',
 };
 
+const DISAGREED = 'The server and connection.tls do not agree on whether to encrypt.';
+
 /** Maps what `tedious`, Node or a statement threw. Messages of the server quote values, so none is passed on. */
 export function toFault(error: unknown, during: During = 'reading'): AdapterError {
   const number = numberOf(error);
   if (number !== undefined) return fault(meaningOf(number, during), undefined, { driverCode: String(number) });
   const causes = causesOf(error);
   const known =
-    firstKnown(causes, (code) => BY_SYSTEM[code]) ??
-    firstKnown(causes, (code, { isTransient }) => (isTransient === true ? 'ClinicBusy' : BY_CODE[code])) ??
-    firstKnown(causes, (_, cause) => ('syscall' in cause ? 'ClinicUnreachable' : undefined));
+    firstKnown(causes, (_, cause) => systemFault(cause)) ??
+    firstKnown(causes, (code, { isTransient }) => coded(code, isTransient === true ? 'ClinicBusy' : BY_CODE[code])) ??
+    firstKnown(causes, (code, cause) => coded(code, 'syscall' in cause ? 'ClinicUnreachable' : undefined));
   if (known) return known;
   // The driver gives no code to what it says of messages that it cannot read.
   return fault('ClinicProtocol');
@@ -115,30 +117,42 @@ export function toFault(error: unknown, during: During = 'reading'): AdapterErro
 
 function firstKnown(
   causes: readonly Readonly<Record<string, unknown>>[],
-  meaning: (code: string, cause: Readonly<Record<string, unknown>>) => AdapterErrorCode | undefined,
+  meaning: (code: string, cause: Readonly<Record<string, unknown>>) => AdapterError | undefined,
 ): AdapterError | undefined {
   for (const cause of causes) {
     const { code } = cause;
     const known = typeof code === 'string' ? meaning(code, cause) : undefined;
-    if (known) return fault(known, undefined, { driverCode: code as string });
+    if (known) return known;
   }
   return undefined;
+}
+
+function coded(driverCode: string, meaning: AdapterErrorCode | undefined): AdapterError | undefined {
+  return meaning && fault(meaning, driverCode === 'EENCRYPT' ? DISAGREED : undefined, { driverCode });
 }
 
 /** The innermost first: the driver wraps what a socket said. */
 function causesOf(error: unknown): Readonly<Record<string, unknown>>[] {
   const causes: Record<string, unknown>[] = [];
-  for (let each: unknown = error; each instanceof Error && causes.length < 5; each = each.cause) {
+  const [first] = partsOf(error);
+  for (let each = Array.isArray(error) ? first : error; each instanceof Error && causes.length < 5; each = each.cause) {
     causes.unshift(each as unknown as Record<string, unknown>);
     if (each instanceof AggregateError) causes.unshift(...(each.errors as Record<string, unknown>[]));
   }
   return causes;
 }
 
-/** A batch can fail for several reasons; what came first is why. */
+/** What failed for several reasons comes from the driver as one error, and from Kysely's dialect as a list of them. */
+function partsOf(error: unknown): readonly unknown[] {
+  if (error instanceof AggregateError) return error.errors;
+  return Array.isArray(error) ? error : [error];
+}
+
+/** Of several reasons what came first is why. */
 function numberOf(error: unknown): number | undefined {
-  const errors: unknown[] = error instanceof AggregateError ? error.errors : [error];
-  return errors.map((each) => (Object(each) as { number?: unknown }).number).find((each) => typeof each === 'number');
+  return partsOf(error)
+    .map((each) => (Object(each) as { number?: unknown }).number)
+    .find((each) => typeof each === 'number');
 }
 
 function meaningOf(number: number, during: During): AdapterErrorCode {

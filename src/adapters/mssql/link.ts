@@ -46,12 +46,14 @@ async function prepare(
   const tables = watchedTables(bound);
   await mustDecode(db, sources, MSSQL_ENGINE);
   const { identity, hasSnapshots } = await examine(db);
+  // Over a connection of the caller's no transaction outlives its text.
+  const mayHold = hasSnapshots && options.own === null;
   const pulse = await findPulse(db, tables);
   const newest =
     (await TrackedChanges.from(db, sources)) ??
     (await NewestIds.from(db, sources, (source) => idLeadsIndex(db, source), MSSQL_ENGINE));
   const begin = (each: Kysely<object>) => beginSnapshot(each, tables, pulse);
-  const works = hasSnapshots && (await tried(async () => (await begin(db)).end())) !== null;
+  const works = mayHold && (await tried(async () => (await begin(db)).end())) !== null;
   const locked = await withRangeLocks(sources, (source) => indexesOf(db, source));
   const [appointments] = target?.sources ?? [];
   const facts = appointments && { ownership, isNumbered: await isNumbered(db, appointments) };

@@ -1,10 +1,11 @@
 import { fault } from '../../domain/errors.js';
 import { SECOND } from '../../domain/instant.js';
+import { isOwn, type OwnKysely } from '../sql/borrowed.js';
 import {
   parseConnectionUrl,
-  resolveConnection,
-  resolveWrite,
+  resolveSources,
   type ResolvedConnection,
+  type ResolvedSources,
   type SqlConnection,
   type SqlLogin,
 } from '../sql/connection.js';
@@ -20,13 +21,18 @@ export interface MssqlConnection extends SqlConnection {
   readonly instance?: string;
 }
 export type MssqlLogin = SqlLogin;
+/** A Kysely of any tables over its dialect for SQL Server, which has the pool inside. */
+export interface MssqlOwn {
+  readonly kysely: OwnKysely;
+}
 
 export interface MssqlOptions {
   /**
    * Or a URL `mssql://user:password@host:port/database?encrypt=…` (also `sqlserver://`); `encrypt` `false` means `off`, `unverified`
-   * is itself, every other one means `verify`.
+   * is itself, every other one means `verify`. Or a `kysely` of yours, from which up to `readConnections` and two connections are
+   * borrowed for the link's life. They are given back as they came, and it is never destroyed.
    */
-  readonly connection: MssqlConnection | string;
+  readonly connection: MssqlConnection | string | MssqlOwn;
   readonly schema: ClinicSchema;
   /** How long to try to connect, in ms. Default 5 s: then it is tried again. */
   readonly connectTimeoutMs?: number;
@@ -34,22 +40,20 @@ export interface MssqlOptions {
   readonly statementTimeoutMs?: number;
   /**
    * Whether appointments may be booked and deleted; `schema.appointments.booking` says how. A login of its own, or `true` for
-   * that of `connection`; it needs SELECT on the mapped columns of the appointments and blockouts and on the token's, INSERT and
+   * that of `connection` (or a Kysely, where that is one); it needs SELECT on the mapped columns of the appointments and blockouts and on the token's, INSERT and
    * DELETE on the appointments. Default: only reading.
    */
-  readonly write?: boolean | MssqlLogin;
+  readonly write?: boolean | MssqlLogin | MssqlOwn;
   /** Connections for reading rows beside the one that watches; idle ones close. Default 2. */
   readonly readConnections?: number;
 }
 
-export interface ResolvedMssqlOptions {
+export interface ResolvedMssqlOptions extends ResolvedSources {
   readonly connection: ResolvedConnection & { readonly instance?: string };
   readonly schema: ResolvedSchema;
   readonly connectTimeoutMs: number;
   readonly statementTimeoutMs: number;
   readonly readConnections: number;
-  /** The login that writes; `null`: nobody does. */
-  readonly write: MssqlLogin | null;
 }
 
 export function parseMssqlUrl(text: string): MssqlConnection {
@@ -58,22 +62,33 @@ export function parseMssqlUrl(text: string): MssqlConnection {
 }
 
 export function resolveMssqlOptions(options: MssqlOptions): ResolvedMssqlOptions {
-  const given = typeof options.connection === 'string' ? parseMssqlUrl(options.connection) : options.connection;
-  const { instance } = given;
-  if (instance !== undefined && (given.port !== undefined || given.route !== undefined)) {
-    const field = 'connection.instance';
-    throw fault('InvalidArgument', `${field} must not be set together with port or route.`, { field });
-  }
-  const connection = resolveConnection(given, 1433);
+  const { connection, ...sources } = resolveSources<never>(options, {
+    port: 1433,
+    parse: parseMssqlUrl,
+    kyselyOver: () => {
+      const rule = "must be a Kysely: a pool of connections is made by Kysely's dialect for SQL Server";
+      throw fault('InvalidArgument', `connection and write ${rule}.`, { field: 'connection' });
+    },
+  });
+  const instance = instanceOf(options.connection);
   const schema = resolveSchema(options.schema);
-  const write = resolveWrite(options.write ?? false, connection);
-  if (write) mustBook(schema);
+  if (sources.write) mustBook(schema);
   return {
+    ...sources,
     connection: { ...connection, ...(instance === undefined ? {} : { instance }) },
     schema,
-    write,
     connectTimeoutMs: options.connectTimeoutMs ?? 5 * SECOND,
     statementTimeoutMs: options.statementTimeoutMs ?? 30 * SECOND,
     readConnections: options.readConnections ?? 2,
   };
+}
+
+function instanceOf(connection: MssqlOptions['connection']): string | undefined {
+  if (typeof connection === 'string' || isOwn(connection)) return undefined;
+  const { instance, port, route } = connection;
+  if (instance !== undefined && (port !== undefined || route !== undefined)) {
+    const field = 'connection.instance';
+    throw fault('InvalidArgument', `${field} must not be set together with port or route.`, { field });
+  }
+  return instance;
 }

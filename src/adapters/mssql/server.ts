@@ -86,6 +86,18 @@ function lockName(of: string): string {
   return `clinic-sync:${hash('sha256', of).slice(0, 32)}`;
 }
 
+/** What each session has locked: a connection that goes back to its owner must leave none of it behind. */
+const locked = new WeakMap<Kysely<object>, readonly string[]>();
+
+export async function releaseLocks(db: Kysely<object>): Promise<void> {
+  for (const name of locked.get(db) ?? []) {
+    await tried(() =>
+      sql`exec sp_releaseapplock @Resource = ${name}, @LockOwner = N'Session', @DbPrincipal = N'public'`.execute(db),
+    );
+  }
+  locked.delete(db);
+}
+
 /** Negative: not granted. */
 async function takeLock(db: Kysely<object>, name: string, waitMs: number): Promise<number | null> {
   const asked = await tried(() =>
@@ -96,7 +108,9 @@ async function takeLock(db: Kysely<object>, name: string, waitMs: number): Promi
       select @answer as answer
     `.execute(db),
   );
-  return asked?.rows[0]?.answer ?? null;
+  const answer = asked?.rows[0]?.answer ?? null;
+  if (answer !== null && answer >= 0) locked.set(db, [...(locked.get(db) ?? []), name]);
+  return answer;
 }
 
 export async function clock(db: QueryExecutorProvider): Promise<Instant> {

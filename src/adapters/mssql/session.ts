@@ -4,7 +4,9 @@ import { sql, type Kysely } from 'kysely';
 import { Connection, type ConnectionConfiguration } from 'tedious';
 
 import { fault, type AdapterError } from '../../domain/errors.js';
+import { borrowSession } from '../sql/borrowed.js';
 import { prepareConnection } from '../sql/connection.js';
+import type { LentDialect } from '../sql/lent-driver.js';
 import { orAborted } from '../sql/results.js';
 import {
   CLOSE_MS,
@@ -14,10 +16,10 @@ import {
   type Access,
   type SqlSession,
 } from '../sql/session.js';
-import { kyselyOver } from './dialect.js';
+import { borrowedKysely, kyselyOver } from './dialect.js';
 import { toFault } from './errors.js';
 import type { ResolvedMssqlOptions } from './options.js';
-import { tried } from './probe.js';
+import { configure, travellingSettings } from './settings.js';
 
 const KEEP_ALIVE_MS = 5_000;
 
@@ -28,6 +30,18 @@ export async function openSession(
   onLost: (error: AdapterError) => void,
   access: Access = 'read',
 ): Promise<SqlSession> {
+  const own = access === 'write' ? options.own?.write : options.own?.read;
+  if (own) {
+    const settings = travellingSettings();
+    const borrowing = {
+      kyselyOver: (run: LentDialect['run']) => borrowedKysely((text) => run(settings.before(text), [])),
+      configure: settings.configure,
+      idOf: sessionId,
+      toFault: (error: unknown) => toFault(error, 'connecting'),
+      timeoutMs: options.connectTimeoutMs,
+    };
+    return borrowSession(own, borrowing, signal, onLost);
+  }
   const connection = access === 'write' ? { ...options.connection, ...options.write } : options.connection;
   const { host, port, password } = await prepareConnection(connection, signal);
   let socket: Socket | undefined;
@@ -142,17 +156,6 @@ function connected(client: Connection): Promise<void> {
       else resolve();
     });
   });
-}
-
-/** Beside what the driver sets: nothing waits long for a lock, and of a deadlock we are the victim. */
-async function configure(db: Kysely<object>): Promise<void> {
-  await sql`
-    set nocount on; set rowcount 0; set transaction isolation level read committed;
-    set lock_timeout ${sql.lit(LOCK_TIMEOUT_MS)}
-  `.execute(db);
-  await tried(() => sql`set deadlock_priority low`.execute(db));
-  // What an endpoint that speaks the protocol but is no SQL Server may not know.
-  await tried(() => sql`set numeric_roundabort off`.execute(db));
 }
 
 async function sessionId(db: Kysely<object>): Promise<number> {

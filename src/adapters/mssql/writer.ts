@@ -71,6 +71,11 @@ async function cleanly<T>(db: Kysely<object>, work: () => Promise<T>): Promise<T
   }
 }
 
+/** What the question answered; a trigger of the clinic's may have answered something before it. */
+function answered<T extends { done: number }>({ rows }: { readonly rows: readonly unknown[] }): T[] {
+  return rows.filter((row): row is T => 'done' in Object(row));
+}
+
 /** A transaction around one statement, undone when it may not be any more, and after it the question what became of it. */
 function batch(
   statement: RawBuilder<unknown>,
@@ -114,12 +119,11 @@ async function book(
         ? sql`${only.reference} = ${numberLike(only.type)}`
         : sql`(${source.start.from(order.slot.start - 2 * DAY)} and ${target.carries(order.token)})`;
   const returned = returnedColumns(source);
-  const { rows } = (await batch(
-    insert,
-    mayWrite,
-    sql`select one.done, @may as may, ${returned.columns}
-      from (select @done as done) as one left join ${source.from} on one.done > 0 and ${isNew}`,
-  ).execute(db)) as { rows: (Record<string, string | null> & { done: number; may: boolean })[] };
+  const question = sql`select one.done, @may as may, ${returned.columns}
+      from (select @done as done) as one left join ${source.from} on one.done > 0 and ${isNew}`;
+  const rows = answered<Record<string, string | null> & { done: number; may: boolean }>(
+    await batch(insert, mayWrite, question).execute(db),
+  );
   const [row] = rows;
   if (!row) throw fault('ClinicProtocol');
   if (row.done === 0) return { outcome: row.may ? 'taken' : 'late' };
@@ -155,13 +159,13 @@ async function remove(
   const hash = source.serverHash?.text ?? sql<string>`N''`;
   // The hash has the id in it, to the letter, whatever the collation takes for equal.
   const where = sql<boolean>`${isIt} and ${hash} = ${order.hash} and ${mayWrite}`;
-  const { rows } = (await batch(
+  const deletion = batch(
     removing(target, source, id, where),
     mayWrite,
     sql`select @done as done, @may as may,
       case when exists (select 1 from ${source.from} where ${isIt}) then 1 else 0 end as there`,
-  ).execute(db)) as { rows: { done: number; may: boolean; there: number }[] };
-  const [row] = rows;
+  );
+  const [row] = answered<{ done: number; may: boolean; there: number }>(await deletion.execute(db));
   if (!row) throw fault('ClinicProtocol');
   if (row.done > 0) return { outcome: 'deleted' };
   if (row.there === 0) return { outcome: 'gone' };

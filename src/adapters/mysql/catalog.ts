@@ -106,6 +106,7 @@ export interface TableFacts {
   readonly counters: readonly string[];
 }
 
+/** Without a name of our own MySQL gives columns of the catalog in capitals. */
 export async function tableFacts(
   db: Kysely<object>,
   source: { readonly path: readonly string[] },
@@ -113,7 +114,7 @@ export async function tableFacts(
   const [schema, relation] = source.path;
   const isIt = sql`table_schema = ${schema} and table_name = ${relation}`;
   const { rows } = await sql<{ engine: string | null; guess: string | null }>`
-    select engine, cast(table_rows as char) as guess from information_schema.tables where ${isIt}
+    select engine as engine, cast(table_rows as char) as guess from information_schema.tables where ${isIt}
   `.execute(db);
   const counters = await sql<{ name: string }>`
     select column_name as name from information_schema.columns where ${isIt} and extra like '%auto_increment%'

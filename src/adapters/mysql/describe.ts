@@ -32,13 +32,13 @@ export async function describe(
   for (const source of sources) tables.push({ source, facts: await tableFacts(db, source) });
   const perTable: Finding[] = [];
   for (const { source, facts } of tables) perTable.push(...(await tableFindings(db, source, facts)));
-  const { host } = options.connection;
+  const { host, tls } = options.connection;
   return {
     engine: 'mysql',
     version: variable('version'),
     findings: inOrder([
       roleFinding(variable('read_only') === 'ON'),
-      encryptionFinding(variable('ssl_cipher') || null, host.startsWith('/') || variable('client') === 'local'),
+      encryptionFinding(variable('ssl_cipher') || null, tls, host.startsWith('/') || variable('client') === 'local'),
       await clockFinding(() => clock(db)),
       zoneFinding(options.schema, variable('system_time_zone')),
       await rightsFinding(db),
@@ -60,7 +60,7 @@ async function readVariables(db: Kysely<object>): Promise<(name: string) => stri
   keep((await sql<never>`show global variables where variable_name in (${sql.join(names)})`.execute(db)).rows);
   keep((await sql<never>`show session status like 'Ssl_cipher'`.execute(db)).rows);
   const { rows } = await sql<{ host: string }>`
-    select host from information_schema.processlist where id = connection_id()
+    select host as host from information_schema.processlist where id = connection_id()
   `.execute(db);
   const isLocal = /^(localhost|127\.|\[?::1)/.test(rows[0]?.host ?? '');
   found.set('client', isLocal ? 'local' : 'remote');
@@ -149,12 +149,8 @@ function chosenFindings(tables: readonly DescribedTable[], { pulse, isMariadb }:
       : pulse === null
         ? {
             topic: 'capture',
-            found: "This server does not show where InnoDB's redo log ends.",
+            found: "This server shows nothing that moves with InnoDB's commits.",
             chosen: 'No pulse: changes are found by digests, under the governor.',
-            better: {
-              gain: 'Changes are noticed within milliseconds: MySQL 8.0.30 or later, or MariaDB.',
-              statements: [],
-            },
           }
         : {
             topic: 'capture',

@@ -1,7 +1,7 @@
 import { fault, type AdapterError, type AdapterErrorCode } from '../../domain/errors.js';
 import type { During } from '../sql/during.js';
 import type { Again } from '../sql/in-write-session.js';
-import { BY_SYSTEM } from '../sql/system-errors.js';
+import { BAD_CERTIFICATE, NO_TLS, systemFault } from '../sql/system-errors.js';
 
 /**
  * Numbers of MySQL's errors (https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html) and of MariaDB's own
@@ -55,12 +55,7 @@ const VALUE_CLASSES: ReadonlySet<string> = new Set(['21', '22', '23', '44', '45'
 /** The same, where the server says no more than `HY000`. */
 const VALUE_NUMBERS: ReadonlySet<number> = new Set([1364, 1366, 1369, 1411, 1526, 1366, 3819, 4025]);
 
-const REFUSALS: ReadonlySet<string> = new Set([
-  'HANDSHAKE_NO_SSL_SUPPORT',
-  'HANDSHAKE_SSL_ERROR',
-  'AUTH_SWITCH_PLUGIN_ERROR',
-  'ER_NOT_SUPPORTED_AUTH_MODE',
-]);
+const REFUSALS: ReadonlySet<string> = new Set(['AUTH_SWITCH_PLUGIN_ERROR', 'ER_NOT_SUPPORTED_AUTH_MODE']);
 
 /** Maps what `mysql2`, Node or a statement threw. Messages of the server quote values, so none is passed on. */
 export function toFault(error: unknown, during: During = 'reading'): AdapterError {
@@ -72,10 +67,27 @@ export function toFault(error: unknown, during: During = 'reading'): AdapterErro
   if (typeof code !== 'string') return fault(fatal === true ? 'ClinicUnreachable' : 'ClinicProtocol');
   const driverCode = { driverCode: code };
   if (REFUSALS.has(code)) return fault('ClinicRefused', undefined, driverCode);
-  const known = BY_SYSTEM[code];
-  if (known) return fault(known, undefined, driverCode);
+  if (code === 'HANDSHAKE_NO_SSL_SUPPORT') return fault('ClinicRefused', NO_TLS, driverCode);
+  if (code === 'HANDSHAKE_SSL_ERROR') return tlsFault(error);
+  const known = systemFault(error);
+  if (known) return known;
   const isProtocol = code.startsWith('ERR_') || code.includes('PACKET') || code.startsWith('ER_');
   return fault(isProtocol ? 'ClinicProtocol' : 'ClinicUnreachable', undefined, driverCode);
+}
+
+/**
+ * Of whatever goes wrong while TLS begins the driver replaces the code by this one; what it was shows in the rest of the error. A
+ * connection that ended has a system call, or the place from which Node had dialled; OpenSSL says its reason, from which Node
+ * makes its codes.
+ */
+function tlsFault(error: unknown): AdapterError {
+  const { library, reason } = Object(error) as Partial<Record<string, unknown>>;
+  const driverCode = 'HANDSHAKE_SSL_ERROR';
+  const ended = ['syscall', 'localAddress'].some((name) => name in Object(error));
+  if (ended) return fault('ClinicUnreachable', undefined, { driverCode });
+  if (library === undefined) return fault('ClinicRefused', BAD_CERTIFICATE, { driverCode });
+  const code = `ERR_SSL_${String(reason).toUpperCase().replaceAll(' ', '_')}`;
+  return systemFault({ code }) ?? fault('ClinicProtocol', undefined, { driverCode: code });
 }
 
 function meaningOf(errno: number, sqlState: string, during: During): AdapterErrorCode {

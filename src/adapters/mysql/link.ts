@@ -4,11 +4,11 @@ import type { ClinicLink } from '../adapter.js';
 import { bindAsBoth } from '../sql/bind-as-both.js';
 import { NewestIds } from '../sql/newest.js';
 import { mustDecode } from '../sql/sample.js';
-import { watchedTables } from '../sql/tables.js';
+import { mapSources, watchedTables } from '../sql/tables.js';
 import { openServerLink, type Prepared, type RunAs } from '../sql/server-link.js';
 import type { Source } from '../sql/source.js';
 import { idLeadsIndex, mysqlCatalog, tableFacts, type TableFacts } from './catalog.js';
-import { digest } from './digest.js';
+import { digest, withServerHash } from './digest.js';
 import { MYSQL_ENGINE } from './engine.js';
 import { toFault } from './errors.js';
 import { withGuardIndex } from './guard.js';
@@ -40,11 +40,12 @@ async function prepare(
   clinicId: string,
 ): Promise<Prepared> {
   const ownership = await takeOwnership(db, clinicId);
-  const bound = await bindAsBoth(options.schema, MYSQL_ENGINE, mysqlCatalog, db, asWriter);
+  const plain = await bindAsBoth(options.schema, MYSQL_ENGINE, mysqlCatalog, db, asWriter);
+  const { identity, pulse: found, isMariadb, hasMd5 } = await examine(db);
+  const bound = hasMd5 ? plain : mapSources(plain, withServerHash);
   const { sources, target } = bound;
   await mustDecode(db, sources, MYSQL_ENGINE);
   const newest = await NewestIds.from(db, sources, (source) => idLeadsIndex(db, source), MYSQL_ENGINE);
-  const { identity, pulse: found, isMariadb } = await examine(db);
   const facts = new Map<Source, TableFacts>();
   for (const source of sources) facts.set(source, await tableFacts(db, source));
   const watched: TableFacts[] = [];

@@ -1,5 +1,8 @@
+import { isIP } from 'node:net';
+
 import { Kysely, MysqlDialect, type MysqlPool } from 'kysely';
 
+import { fault } from '../../domain/errors.js';
 import { SECOND } from '../../domain/instant.js';
 import type { Own } from '../sql/borrowed.js';
 import {
@@ -13,8 +16,9 @@ import { mustBook, resolveSchema, type ResolvedSchema } from '../sql/schema/reso
 import type { ClinicSchema } from '../sql/schema/schema.js';
 
 /**
- * Port 3306 by default; a `host` that begins with `/` is the path of a Unix socket. With `tls: 'verify'` the host must be a name,
- * because the driver verifies no addresses: use `route` where the name does not lead to the server.
+ * Port 3306 by default; a `host` that begins with `/` is the path of a Unix socket. With `tls: 'verify'`, the default away from
+ * loopback, the host must be a name and not an address, because the driver holds no certificate against an address (it would
+ * look for `localhost` in it): where the name does not lead to the server, `route` says the address.
  */
 export type MysqlConnection = SqlConnection;
 export type MysqlLogin = SqlLogin;
@@ -61,6 +65,14 @@ export function resolveMysqlOptions(options: MysqlOptions): ResolvedMysqlOptions
     parse: parseMysqlUrl,
     kyselyOver: (pool) => new Kysely<object>({ dialect: new MysqlDialect({ pool }) }),
   });
+  if (sources.connection.tls === 'verify' && isIP(sources.connection.host) !== 0) {
+    const field = 'connection.host';
+    throw fault(
+      'InvalidArgument',
+      `${field} must be the name in the server's certificate, with connection.route leading to the address; or choose connection.tls.`,
+      { field },
+    );
+  }
   const schema = resolveSchema(options.schema);
   if (sources.write) mustBook(schema);
   return {

@@ -5,13 +5,15 @@ import { sql, type Kysely, type QueryExecutorProvider, type RawBuilder } from 'k
 import { fault } from '../../domain/errors.js';
 import type { Instant } from '../../domain/instant.js';
 import type { ClinicIdentity } from '../adapter.js';
-import { findPulse, readPulse, type PulseName } from './pulse.js';
+import { toFault } from './errors.js';
+import { findPulse, readPosition, type PulseName } from './pulse.js';
 
 /** What was found out about the server, once for each link. */
 export interface Server {
   readonly identity: ClinicIdentity;
   readonly pulse: PulseName | null;
   readonly isMariadb: boolean;
+  readonly hasMd5: boolean;
 }
 
 export async function examine(db: Kysely<object>): Promise<Server> {
@@ -21,17 +23,28 @@ export async function examine(db: Kysely<object>): Promise<Server> {
   const facts = rows[0];
   if (!facts) throw fault('ClinicProtocol');
   const isMariadb = isMariadbVersion(facts.version);
-  const pulse = await findPulse(db);
   // MySQL's servers have a number of their own; MariaDB's are told apart by where they are.
   const server = isMariadb ? facts.place : await serverUuid(db, facts.place);
   return {
     identity: {
       database: hash('sha256', `${server}:${await currentDatabase(db)}`).slice(0, 32),
-      position: pulse === null ? null : await readPulse(db, pulse),
+      position: await readPosition(db),
     },
-    pulse,
+    pulse: await findPulse(db),
     isMariadb,
+    hasMd5: await hasMd5(db),
   };
+}
+
+/** Where it has none, the name is taken for a function of the clinic's own. */
+async function hasMd5(db: Kysely<object>): Promise<boolean> {
+  try {
+    const { rows } = await sql<{ empty: string | null }>`select md5('') as empty`.execute(db);
+    return rows[0]?.empty === 'd41d8cd98f00b204e9800998ecf8427e';
+  } catch (error) {
+    if (toFault(error).code === 'ClinicUnreachable') throw error;
+    return false;
+  }
 }
 
 export function isMariadbVersion(version: string): boolean {

@@ -39,7 +39,7 @@ export async function describe(
     engine: 'postgres',
     version: facts.version,
     findings: inOrder([
-      ...serverFindings(facts),
+      ...serverFindings(facts, options.connection.tls),
       await clockFinding(() => clock(db)),
       zoneFinding(options.schema, facts.zone),
       ...perTable.flat(),
@@ -67,7 +67,10 @@ async function readFacts(db: Kysely<object>, sources: readonly Source[]): Promis
   return facts;
 }
 
-function serverFindings({ encoding, standby, cipher, local, superuser, writes }: Facts): Finding[] {
+function serverFindings(
+  { encoding, standby, cipher, local, superuser, writes }: Facts,
+  tls: ResolvedPostgresOptions['connection']['tls'],
+): Finding[] {
   const rights: Finding = superuser
     ? {
         topic: 'rights',
@@ -91,7 +94,7 @@ function serverFindings({ encoding, standby, cipher, local, superuser, writes }:
       found: standby ? 'The server is a standby.' : 'The server is a primary.',
       ...(standby && { chosen: 'No bookings, and no pulse: it stands still there while changes arrive.' }),
     },
-    encryptionFinding(cipher, local),
+    encryptionFinding(cipher, tls, local),
     rights,
   ];
 }

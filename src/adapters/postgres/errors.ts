@@ -1,7 +1,7 @@
 import { fault, type AdapterError, type AdapterErrorCode } from '../../domain/errors.js';
 import type { During } from '../sql/during.js';
 import type { Again } from '../sql/in-write-session.js';
-import { BY_SYSTEM } from '../sql/system-errors.js';
+import { systemFault } from '../sql/system-errors.js';
 
 /** SQLSTATEs (https://www.postgresql.org/docs/current/errcodes-appendix.html) that mean something other than their class. */
 const BY_STATE: Readonly<Record<string, AdapterErrorCode>> = {
@@ -57,11 +57,10 @@ export function toFault(error: unknown, during: During = 'reading'): AdapterErro
     const meaning = BY_STATE[code] ?? written ?? BY_STATE_CLASS[stateClass] ?? 'ClinicProtocol';
     return fault(meaning, undefined, { driverCode: code });
   }
-  const named =
-    BY_SYSTEM[code] ?? (during === 'connecting' || 'syscall' in Object(error) ? 'ClinicUnreachable' : undefined);
-  return fault(named ?? (code.startsWith('ERR_') ? 'ClinicProtocol' : 'ClinicUnreachable'), undefined, {
-    driverCode: code,
-  });
+  const isProtocol = code.startsWith('ERR_') && during !== 'connecting' && !('syscall' in Object(error));
+  return (
+    systemFault(error) ?? fault(isProtocol ? 'ClinicProtocol' : 'ClinicUnreachable', undefined, { driverCode: code })
+  );
 }
 
 /** Of a deadlock or a failed serialization the server has undone the whole statement. */

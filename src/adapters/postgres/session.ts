@@ -1,5 +1,5 @@
-import type { Socket } from 'node:net';
-import { checkServerIdentity, type ConnectionOptions } from 'node:tls';
+import { Socket, type SocketConnectOpts } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
 
 import { sql } from 'kysely';
 import { Client, type Notification } from 'pg';
@@ -9,6 +9,7 @@ import { prepareConnection } from '../sql/connection.js';
 import { orAborted } from '../sql/results.js';
 import { borrowSession, type OwnKysely } from '../sql/borrowed.js';
 import { CLOSE_MS, oneAtATime, type Access, type SqlSession } from '../sql/session.js';
+import { NO_TLS } from '../sql/system-errors.js';
 import { borrowedKysely, kyselyOver, literalKyselyOver } from './dialect.js';
 import { toFault } from './errors.js';
 import type { ResolvedPostgresOptions } from './options.js';
@@ -30,9 +31,12 @@ export async function openSession(
   if (own) return borrow(own, options, signal, onLost, access);
   const connection = access === 'write' ? { ...options.connection, ...options.write } : options.connection;
   const { host, port, password } = await prepareConnection(connection, signal);
+  const socket = socketTo(host, port);
+  const hasNoTls = connection.tls === 'off' ? () => false : watchForNoTls(socket);
   const client = new Client({
-    host,
-    port,
+    // The certificate is held against this name, whatever way the connection takes.
+    host: connection.host,
+    stream: () => socket,
     database: connection.database,
     user: connection.user,
     ...(password === undefined ? {} : { password }),
@@ -70,7 +74,8 @@ export async function openSession(
     );
   } catch (error) {
     drop();
-    throw error instanceof Error && 'retryable' in error ? error : toFault(error, 'connecting');
+    if (error instanceof Error && 'retryable' in error) throw error;
+    throw hasNoTls() ? fault('ClinicRefused', NO_TLS) : toFault(error, 'connecting');
   }
   state = 'open';
   return {
@@ -117,17 +122,31 @@ async function borrow(
   return Object.assign(session, { onNotification: () => undefined });
 }
 
-/** The certificate must be the clinic's, whatever way the connection takes to it. */
-function tlsOf({ tls, ca, host }: ResolvedPostgresOptions['connection']): ConnectionOptions | false {
-  if (tls === 'off') return false;
-  return {
-    rejectUnauthorized: tls === 'verify',
-    checkServerIdentity: (_routed, certificate) => checkServerIdentity(host, certificate),
-    ...(ca === undefined ? {} : { ca }),
-  };
+function tlsOf({ tls, ca }: ResolvedPostgresOptions['connection']): ConnectionOptions | false {
+  return tls !== 'off' && { rejectUnauthorized: tls === 'verify', ...(ca === undefined ? {} : { ca }) };
 }
 
-/** The driver's socket: not in its types, and the only way to end a connection without waiting for it. */
+/** A socket that goes where it is routed, whatever host the driver names. */
+function socketTo(host: string, port: number): Socket {
+  const socket = new Socket();
+  const place: SocketConnectOpts = host.startsWith('/') ? { path: `${host}/.s.PGSQL.${String(port)}` } : { host, port };
+  const dial = (socket.connect as (to: SocketConnectOpts) => Socket).bind(socket);
+  return Object.assign(socket, { connect: () => dial(place) });
+}
+
+/**
+ * Listens to the first byte, which answers the question for TLS (https://www.postgresql.org/docs/current/protocol-flow.html). The
+ * driver gives no code to a no, and ends the connection.
+ */
+function watchForNoTls(socket: Socket): () => boolean {
+  let isNo = false;
+  socket.once('data', (bytes: Buffer) => {
+    isNo = bytes.toString('latin1') === 'N';
+  });
+  return () => isNo;
+}
+
+/** The driver's stream, encrypted or not: not in its types, and the only way to end a connection without waiting for it. */
 function streamOf(client: Client): Socket | undefined {
   return (client as unknown as { connection?: { stream?: Socket } }).connection?.stream;
 }

@@ -1,5 +1,6 @@
 import type { Finding } from '../../domain/description.js';
 import { SECOND, type Instant } from '../../domain/instant.js';
+import type { TlsMode } from './connection.js';
 import type { ResolvedSchema } from './schema/resolve.js';
 import type { Source } from './source.js';
 import type { BookingTarget } from './target.js';
@@ -32,8 +33,19 @@ export function zoneFinding({ zone }: ResolvedSchema, serversOwn: string): Findi
   };
 }
 
-export function encryptionFinding(cipher: string | null, isLocal: boolean): Finding {
-  if (cipher !== null) return { topic: 'encryption', found: `The connection is encrypted (${cipher}).` };
+export function encryptionFinding(cipher: string | null, tls: TlsMode, isLocal: boolean): Finding {
+  if (cipher !== null) {
+    const found = `The connection is encrypted (${cipher}).`;
+    if (tls !== 'unverified') return { topic: 'encryption', found };
+    const gain =
+      "Nobody in between can pass for the server: connection.tls: 'verify', and its authority as connection.ca.";
+    return {
+      topic: 'encryption',
+      found,
+      chosen: 'Whatever certificate the server shows is taken.',
+      better: { gain, statements: [] },
+    };
+  }
   return {
     topic: 'encryption',
     found: 'The connection is not encrypted.',

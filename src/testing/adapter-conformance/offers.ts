@@ -6,7 +6,8 @@ export const offerCases: readonly Case[] = [
   {
     name: 'the link offers what was declared, and nothing else',
     async run(bench) {
-      const { sessions, readKeys, digest, pulse, awaitPulse, newKeys, snapshot, push, writes } = bench.capabilities;
+      const { sessions, readKeys, digest, pulse, awaitPulse, newKeys, snapshot, push, describe, writes } =
+        bench.capabilities;
       const link = await bench.connect();
       const offered = {
         sessions: bench.clinic.adapter.hasSessions,
@@ -17,9 +18,11 @@ export const offerCases: readonly Case[] = [
         newKeys: link.newKeys !== undefined,
         snapshot: link.openSnapshot !== undefined,
         push: link.push,
+        describe: bench.clinic.adapter.describe !== undefined,
         writes: link.writer !== undefined,
       };
-      assert.deepEqual(offered, { sessions, readKeys, digest, pulse, awaitPulse, newKeys, snapshot, push, writes });
+      const declared = { sessions, readKeys, digest, pulse, awaitPulse, newKeys, snapshot, push, describe, writes };
+      assert.deepEqual(offered, declared);
     },
   },
   {

@@ -72,7 +72,7 @@ async function accessOf(ground: Ground, text: string): Promise<Access> {
     const [, index = null] = /"Index Name":"(\w+)"/.exec(plan) ?? [];
     return { index, isRange: /"Index Cond":"[^"]*[<>]/.test(plan) && !plan.includes('"Seq Scan"') };
   }
-  const rows = await ground.run(`explain ${text}`);
+  const rows = await ground.run(`explain format=traditional ${text}`);
   const row = rows.find((each) => each['table'] === 't');
   return { index: row?.['key'] === undefined ? null : String(row['key']), isRange: row?.['type'] === 'range' };
 }

@@ -131,7 +131,8 @@ export function writingInto(system: System, run: Run): Writing {
         const stored = system.store(row);
         const values = Object.values(stored.values).map(literal).join(', ');
         // One that was only marked as deleted goes for good, as when the practice tidies up.
-        await run(`delete from ${stored.table} where ${stored.key} = ${literal(stored.values[stored.key] ?? null)}`);
+        const isIt = `from ${stored.table} where ${stored.key} = ${literal(stored.values[stored.key] ?? null)}`;
+        if ((await run(`select 1 ${isIt}`)).length > 0) await run(`delete ${isIt}`);
         await run(`insert into ${stored.table} (${columns(stored)}) values (${values})`);
       }
       return rows.map((row) => ({ ...row, id: outward(row) }));

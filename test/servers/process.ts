@@ -107,6 +107,16 @@ async function signalAll(server: ChildProcess | undefined, signal: 'SIGKILL' | '
       // It ended meanwhile.
     }
   }
+  if (signal === 'SIGSTOP') for (const each of [pid, ...children]) await stopped(each);
+}
+
+/** A thread that is at work on another processor goes on for a moment after the signal, and may answer once more. */
+async function stopped(pid: number): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    const states = await run('ps', ['-L', '-o', 'state=', '-p', String(pid)]).catch(() => ({ stdout: '' }));
+    if (!/[^T\s]/.test(states.stdout)) return;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }
 
 /**

@@ -18,6 +18,13 @@ const PAGES = [
   'docs/GUARDS.md',
   'docs/RIGHTS.md',
   'docs/ADAPTERS.md',
+  'docs/SCHEMA.md',
+  'docs/presets/README.md',
+  'docs/presets/open-emr.md',
+  'docs/presets/open-dental.md',
+  'docs/presets/oscar.md',
+  'docs/presets/gnu-health.md',
+  'docs/presets/best-practice.md',
 ];
 
 describe('the README', () => {

@@ -4,7 +4,7 @@ import { afterEach, expect } from 'vitest';
 import { memoryAdapter, MemoryClinic, type MemoryRow } from '../../src/adapters/memory/index.js';
 import type { AdapterError } from '../../src/domain/errors.js';
 import { DAY, MINUTE } from '../../src/domain/instant.js';
-import { ClinicSync, memoryMirror, MemoryDisk, type ClinicEvent } from '../../src/index.js';
+import { ClinicSync, memoryMirror, MemoryDisk, type ClinicEvent, type SlotOptions } from '../../src/index.js';
 import { faultyAdapter } from '../../src/testing/faulty-adapter.js';
 import { VirtualProcess, VirtualTime } from '../../src/testing/virtual-time.js';
 
@@ -43,7 +43,10 @@ export class Desk {
   private count = 0;
   sync: ClinicSync | null = null;
 
-  constructor(private readonly capabilities: { writes?: boolean; tokens?: boolean } = {}) {
+  constructor(
+    private readonly capabilities: { writes?: boolean; tokens?: boolean } = {},
+    private readonly slots: SlotOptions = {},
+  ) {
     this.clinic.put(row('s', NINE, 480, 'session'), row('1', NINE));
   }
 
@@ -66,7 +69,7 @@ export class Desk {
     };
     const wait = (ms: number, fire: () => void) => time.after(ms, fire);
     const adapter = faultyAdapter(memoryAdapter({ clinic, zone: ZONE, wait, capabilities: this.capabilities }), road);
-    const sync = new ClinicSync({ clinicId: 'c', adapter, mirror: memoryMirror({ disk }), runtime });
+    const sync = new ClinicSync({ clinicId: 'c', adapter, mirror: memoryMirror({ disk }), runtime, slots: this.slots });
     sync.events$.subscribe((event) => this.events.push(event));
     this.sync = sync;
     this.runtime = runtime;
@@ -115,8 +118,8 @@ export class Desk {
 
 let desk: Desk | null = null;
 /** A desk that is live, with no events told yet; stopped after the test. */
-export async function open(capabilities?: { writes?: boolean; tokens?: boolean }) {
-  desk = new Desk(capabilities);
+export async function open(capabilities?: { writes?: boolean; tokens?: boolean }, slots?: SlotOptions) {
+  desk = new Desk(capabilities, slots);
   const sync = await desk.start();
   desk.events.length = 0;
   return { desk, sync };

@@ -10,6 +10,7 @@ export type {
   SlotHold,
   SlotInput,
 } from './domain/booking.js';
+export { DETAILS } from './domain/booking.js';
 export type { Intent, IntentOutcome, IntentState, IntentWish } from './domain/intent.js';
 export type {
   BookAnswer,
@@ -21,6 +22,7 @@ export type {
   TokenSearch,
   Unsent,
 } from './adapters/writer.js';
+export { MAX_KEYS_PER_READ } from './adapters/adapter.js';
 export type {
   ClinicAdapter,
   ClinicIdentity,
@@ -44,11 +46,12 @@ export type { Cause, ClinicEvent, EventBody, EventOf, EventType, ResyncReport, R
 export type { AvailabilityFilter } from './domain/filter.js';
 export { fingerprintOf } from './domain/fingerprint.js';
 export { toInstant, toIso, type Instant, type InstantInput } from './domain/instant.js';
-export { streamOf } from './domain/row.js';
+export { overlaps, practitionerSet, streamOf } from './domain/row.js';
 export type { ClinicRecord, ClinicRow, RowIdentity, RowKey, RowKind, StoredRow, Stream } from './domain/row.js';
-export { scopeOfKeys, scopeOfRanges, WHOLE_FUTURE, type Scope, type ScopeRange } from './domain/scope.js';
+export { inRange, scopeOfKeys, scopeOfRanges, WHOLE_FUTURE, type Scope, type ScopeRange } from './domain/scope.js';
 export type { Slot, SlotRef } from './domain/slot.js';
 export type { Capture, ClinicStatus, Freshness, HoldReason, Phase, ResyncReason } from './domain/status.js';
+export { instantToWall, isZone, wallToInstant, type WallPolicy } from './domain/zone.js';
 export type { SlotState } from './engine/availability.js';
 export type { EventPage } from './engine/log-reader.js';
 export { systemRuntime, type Runtime } from './engine/runtime.js';

@@ -10,6 +10,7 @@ import Connection from 'node-firebird/lib/wire/connection.js';
 import type Database from 'node-firebird/lib/wire/database.js';
 import type { WireResponse } from 'node-firebird/lib/wire/wire-types.js';
 
+import { withKeyInPlace } from './challenge.js';
 import { orAborted, within } from './results.js';
 
 export interface FirebirdPlace {
@@ -40,19 +41,21 @@ const INFO_BYTES = 60_000;
 /** Connects and logs in. Leaves nothing open when it throws. */
 export async function attach(place: FirebirdPlace, login: FirebirdLogin, signal: AbortSignal): Promise<Attachment> {
   // `isPool` is what keeps the driver from reconnecting by itself.
-  const options = { port: 3050, ...place, ...login, encoding: 'UTF8' as const, isPool: true, statementCacheSize: 1 };
+  const options = { port: 3050, ...place, ...login, encoding: 'UTF8' as const, isPool: true };
   let connection: Connection | undefined;
   const opened = fromCallback<unknown>((done) => {
     connection = new Connection(options.host, options.port, done, options);
   });
   if (!connection) throw new TypeError('The driver has changed.');
   const made = connection;
-  const socket = guarded(made);
+  let isConnecting = true;
+  const socket = guarded(made, (data) => (isConnecting ? withKeyInPlace(data) : data));
   const shakeHands = async () => {
     await opened;
     await fromCallback((done) => {
       made.connect(options, done);
     });
+    isConnecting = false;
     return fromCallback<Database>((done) => {
       made.attach(options, done);
     });
@@ -71,7 +74,7 @@ export async function attach(place: FirebirdPlace, login: FirebirdLogin, signal:
 }
 
 /** Sees to it that what the driver throws at an answer ends that connection, where it would have ended the process. */
-function guarded({ _socket }: Connection): Socket {
+function guarded({ _socket }: Connection, mend: (data: Buffer) => Buffer): Socket {
   const socket = _socket as unknown as Socket;
   const listeners = socket.listeners('data') as ((data: Buffer) => void)[];
   socket.removeAllListeners('data');
@@ -79,7 +82,7 @@ function guarded({ _socket }: Connection): Socket {
     // The driver's own `on` would decipher once more.
     socket.addListener('data', (data: Buffer) => {
       try {
-        listener(data);
+        listener(mend(data));
       } catch {
         socket.destroy(Object.assign(new Error('not understood'), { code: 'ERR_FIREBIRD_ANSWER' }));
       }

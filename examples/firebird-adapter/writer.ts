@@ -71,7 +71,7 @@ export function firebirdWriter(
     }
   };
   const find = async (session: Session, where: string) => {
-    const rows = await session.peek(`select ${source.select} from ${source.table} where ${where}`);
+    const rows = await session.look(`select ${source.select} from ${source.table} where ${where}`);
     return rows.map((cells) => decodeRow(source, cells));
   };
   const isInTime = async (session: Session, deadline: number) => (await clock.read(session)) < deadline;
@@ -136,7 +136,7 @@ export function firebirdWriter(
         const session = await pool.acquire(signal);
         try {
           const where = `${nameLiteral(column.name)} = ${literal} and ${source.start} >= ${instantLiteral(from - MAX_CLOCK_CHANGE, source.zone)}`;
-          const look = session.peek(`select ${source.select}, ${asText(column)} from ${source.table} where ${where}`);
+          const look = session.look(`select ${source.select}, ${asText(column)} from ${source.table} where ${where}`);
           const rows = await session.abortable(signal, look);
           const exact = rows.filter((cells) => cells.at(-1) === token);
           return gather(

@@ -1,6 +1,7 @@
 /** What can go wrong with a Firebird clinic, beyond what every adapter is tested for. */
+import { spawnSync } from 'node:child_process';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 import Firebird from 'node-firebird';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -462,6 +463,22 @@ describe('what is not a Firebird server', () => {
       await codeOf(adapter.connect({ clinicId: 'c', signal: never })),
     );
     imposter.close();
+  });
+});
+
+describe('npm run example:firebird', () => {
+  it('does what it says, and ends by itself', () => {
+    const { stdout, stderr, status } = spawnSync(
+      process.execPath,
+      ['--import', 'tsx', 'examples/firebird-adapter/main.ts'],
+      { cwd: resolve(import.meta.dirname, '../..'), encoding: 'utf8' },
+    );
+    expect(status, stderr).toBe(0);
+    if (!server) expect(stdout).toMatch(/^skipped: .*apt-get install firebird3.0-server/);
+    else
+      expect(stdout).toMatch(
+        /changes come by pulse\n[^]*09:30: appointment.created[^]*by push\n[^]*it is appointment \d[^]*SlotTaken\n[^]*deleted at/,
+      );
   });
 });
 

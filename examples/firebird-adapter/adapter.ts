@@ -9,7 +9,7 @@ export type { FirebirdBooking, FirebirdOptions, FirebirdSchema, FirebirdTable } 
 export type { FirebirdLogin, FirebirdPlace } from './driver.js';
 
 /**
- * An adapter to a Firebird database, version 3 or later, of tables whose times are TIMESTAMPs on the clinic's wall. Throws
+ * An adapter to a Firebird database (run against 3.0 and 4.0) of tables whose times are TIMESTAMPs on the clinic's wall. Throws
  * `InvalidArgument` for a zone that is none.
  *
  * Firebird has no lock that one session can hold for another to find, so nothing but the host keeps two processes apart.

@@ -38,7 +38,7 @@ export async function prepare(session: Session, own: OwnTransactions, schema: Fi
     const [appointments] = sources;
     if (!appointments) throw fault('SchemaMismatch');
     const [cells] = await query(`
-      select mon$database_name, cast(mon$creation_date as varchar(24)), cast(mon$next_transaction as varchar(20)), mon$ods_major
+      select mon$database_name, cast(mon$creation_date as varchar(60)), cast(mon$next_transaction as varchar(20)), mon$ods_major
       from mon$database`);
     const [name, created, position, ods] = cells ?? [];
     // A restored backup is created anew; so is a copy at another server found under another path.

@@ -101,10 +101,9 @@ export class Session {
     });
   }
 
-  /** Ends what the server is doing for us, and the connection. */
+  /** Ends the connection. The server looks after it while it works, and stops. */
   drop(): void {
     this.#isEnded = true;
-    if (this.#isBusy) this.db.cancel();
     this.attachment.socket.destroySoon();
     // Nobody reads what still comes, and a peer that is gone says nothing.
     setTimeout(() => this.attachment.socket.destroy(), GOODBYE_MS).unref();

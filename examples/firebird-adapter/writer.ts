@@ -40,9 +40,9 @@ const SEND_LIMIT_MS = 10_000;
 
 /**
  * Books and deletes with one statement each. The server commits it in the same step (`autoCommit`), so that nothing is held while
- * an answer is on its way. With an index on practitioner and start the statement looks at uncommitted rows too, and is refused
- * where one is in the way: it is sent again until that one is committed. Without such an index it would stumble over everybody's,
- * and so it looks past them.
+ * an answer is on its way. With an index on practitioner and start, version 3 looks at uncommitted rows too, and refuses where one
+ * is in the way: the statement is sent again until that one is committed. Without such an index it would stumble over everybody's,
+ * and so it looks past them; as version 4 always does, whose READ COMMITTED sees one moment. Then the look after the commit detects.
  */
 export function firebirdWriter(
   pool: SessionPool,

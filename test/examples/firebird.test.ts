@@ -106,6 +106,11 @@ describe.skipIf(!server)('a Firebird clinic', () => {
     closing.push(() => opened.close());
     return opened;
   };
+  /** From version 4 on READ COMMITTED sees one moment, and none but committed rows. */
+  const isConsistent = async () => {
+    const [row] = await clinic.desk.queryAsync<{ ODS: number }>('select mon$ods_major as ods from mon$database');
+    return (row?.ODS ?? 0) > 12;
+  };
   const refusal = async (options: Partial<FirebirdOptions>) => {
     const outcome = await adapterTo(clinic, options).connect({ clinicId: 'c', signal: never });
     if (outcome.isOk()) throw new Error('It connected.');
@@ -165,22 +170,54 @@ describe.skipIf(!server)('a Firebird clinic', () => {
     expect(await codeOf(read())).toBe('SchemaMismatch');
   });
 
+  it('a read that is given up ends at the server, too', async () => {
+    const { desk, reader } = clinic;
+    await desk.queryAsync('create sequence stalled');
+    await desk.queryAsync(`create function stall returns integer as
+      begin while (gen_id(stalled, 0) > 0) do begin end return 0; end`);
+    await desk.queryAsync('grant usage on sequence stalled to function stall');
+    await desk.queryAsync('create view slow as select * from appointments where stall() = 0');
+    await desk.queryAsync('grant execute on function stall to view slow');
+    await desk.queryAsync(`grant select on slow to ${reader.user}`);
+    await desk.queryAsync(insertRow(NEXT_WEEK));
+    const { readRange } = await link({
+      schema: { zone: ZONE, appointments: { table: 'slow', ...COLUMNS } },
+      write: false,
+    });
+    await desk.queryAsync('set generator stalled to 1');
+    closing.push(() => desk.queryAsync('set generator stalled to 0'));
+    const ending = new AbortController();
+    const asked = codeOf(readRange({ range: WHOLE, cutoff: 0, signal: ending.signal }));
+    await eventually(async () => (await clinic.connectionsOf(reader)).length === 2);
+    ending.abort();
+    expect(await asked).toBe('Aborted');
+    await eventually(async () => (await clinic.connectionsOf(reader)).length === 1);
+  });
+
   it('an appointment that somebody is writing is waited for, and a booking gives up where that takes too long', async () => {
     const { writer } = await link();
     const desk = await clinic.connect();
     closing.push(() => desk.detachAsync());
     const hers = await desk.transactionAsync({});
+    let commit = () => hers.commitAsync();
+    closing.push(() => commit());
     await hers.queryAsync(insertRow(NEXT_WEEK));
-    const busy = await codeOf(writer!.book(orderAt(NEXT_WEEK)));
-    expect(busy).toBe('ClinicBusy');
+    const first = await writer!.book(orderAt(NEXT_WEEK));
     // Somebody else's diary is not looked into.
     const other = await ok(
       writer!.book(orderAt(NEXT_WEEK, { slot: { ...slotAt(NEXT_WEEK), practitionerId: 'dr-wu' } })),
     );
     expect(other.outcome).toBe('booked');
+    if (await isConsistent()) {
+      // Version 4 lets no statement see that somebody is writing: the engine's look after the commit has to find it.
+      expect(first.isOk() && first.value.outcome).toBe('booked');
+      return;
+    }
+    expect(first.isErr() && first.error.code).toBe('ClinicBusy');
     const asked = ok(writer!.book(orderAt(NEXT_WEEK)));
     await new Promise((resolve) => setTimeout(resolve, 100));
     await hers.commitAsync();
+    commit = async () => {};
     expect((await asked).outcome).toBe('taken');
   });
 
@@ -190,10 +227,9 @@ describe.skipIf(!server)('a Firebird clinic', () => {
     closing.push(() => desk.queryAsync('alter index appointments_diary active'));
     const { writer } = await link();
     const hers = await desk.transactionAsync({});
+    closing.push(() => hers.commitAsync());
     await hers.queryAsync(insertRow(NEXT_WEEK));
-    const answer = await ok(writer!.book(orderAt(NEXT_WEEK)));
-    await hers.commitAsync();
-    expect(answer.outcome).toBe('booked');
+    expect((await ok(writer!.book(orderAt(NEXT_WEEK)))).outcome).toBe('booked');
   });
 
   it('a booking that arrives after its deadline inserts nothing', async () => {
@@ -477,7 +513,7 @@ describe('npm run example:firebird', () => {
     if (!server) expect(stdout).toMatch(/^skipped: .*apt-get install firebird3.0-server/);
     else
       expect(stdout).toMatch(
-        /changes come by pulse\n[^]*09:30: appointment.created[^]*by push\n[^]*it is appointment \d[^]*SlotTaken\n[^]*deleted at/,
+        /changes come by pulse\n[^]*09:30: appointment.created[^]*by push\n[^]*it is appointment \d[^]*is just writing: (?:SlotTaken|booked)\n[^]*deleted at/,
       );
   });
 });

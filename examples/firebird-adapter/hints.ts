@@ -42,9 +42,12 @@ export async function listen(
       },
     };
   };
-  return within(REGISTER_MS, register(), () => {
+  try {
+    return await within(REGISTER_MS, register(), () => {});
+  } catch (error) {
     session.drop();
-  });
+    throw error;
+  }
 }
 
 /** The statements that the clinic's administrator runs once, so that its own software posts the event. */

@@ -413,6 +413,22 @@ describe.skipIf(!server)('a Firebird server', () => {
   );
 
   it.skipIf(process.env['CLINIC_SYNC_TEST_FIREBIRD_URL'] !== undefined)(
+    'whose events cannot be had is followed without them',
+    async () => {
+      const taken = createServer();
+      await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+      closing.push(() => taken.close());
+      const { port } = taken.address() as { port: number };
+      const clinic = await practiceAt((await ownServer([`RemoteAuxPort = ${port}`])).url);
+      const link = await connect(adapterTo(clinic, { event: 'changed' }));
+      closing.push(() => link.close());
+      expect(link.push).toBe(false);
+      await eventually(async () => (await ok(link.pulse!(never))) === (await ok(link.pulse!(never))));
+      await eventually(async () => (await clinic.connectionsOf(clinic.reader)).length === 1);
+    },
+  );
+
+  it.skipIf(process.env['CLINIC_SYNC_TEST_FIREBIRD_URL'] !== undefined)(
     'that stands still keeps nobody waiting who has had enough',
     async () => {
       const [started, clinic] = await own();

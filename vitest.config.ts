@@ -3,6 +3,8 @@ import { existsSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
+  // The examples import what a stranger would; here it is the source, and not what was built last.
+  resolve: { tsconfigPaths: true },
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: existsSync('test/servers/global.ts') ? ['test/servers/global.ts'] : [],

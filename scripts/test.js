@@ -8,7 +8,7 @@ import { join } from 'node:path';
 const folder = mkdtempSync(join(tmpdir(), 'clinic-sync-test-'));
 const report = join(folder, 'vitest.json');
 
-// The package checks are vitest tests too (test/package.test.ts); they look at what `build` made.
+// The package checks are vitest tests too (test/package); they look at what `build` made.
 const STEPS = [
   ['typecheck', 'npm', ['run', '--silent', 'typecheck']],
   ['lint', 'npm', ['run', '--silent', 'lint']],

@@ -10,6 +10,7 @@ export type {
   SlotHold,
   SlotInput,
 } from './domain/booking.js';
+export { DETAILS } from './domain/booking.js';
 export type { Intent, IntentOutcome, IntentState, IntentWish } from './domain/intent.js';
 export type {
   BookAnswer,
@@ -21,6 +22,7 @@ export type {
   TokenSearch,
   Unsent,
 } from './adapters/writer.js';
+export { MAX_KEYS_PER_READ } from './adapters/adapter.js';
 export type {
   ClinicAdapter,
   ClinicIdentity,
@@ -36,7 +38,7 @@ export type {
   SkippedRow,
   UnknownStatus,
 } from './adapters/adapter.js';
-export type { Cursor } from './domain/cursor.js';
+export type { Cursor, Incarnation } from './domain/cursor.js';
 export { addHash, COLUMN_SEPARATOR, EMPTY_DIGEST, NULL_TEXT, rowHash, type Digest } from './domain/digest.js';
 export * from './domain/description.js';
 export * from './domain/errors.js';
@@ -45,12 +47,13 @@ export type { Cause, ClinicEvent, EventBody, EventOf, EventType, ResyncReport, R
 export type { AvailabilityFilter } from './domain/filter.js';
 export { fingerprintOf } from './domain/fingerprint.js';
 export { toInstant, toIso, type Instant, type InstantInput } from './domain/instant.js';
-export { EVERYONE, streamOf } from './domain/row.js';
+export { EVERYONE, overlaps, practitionerSet, streamOf } from './domain/row.js';
 export type { ClinicRecord, ClinicRow, RowIdentity, RowKey, RowKind, StoredRow, Stream } from './domain/row.js';
-export { scopeOfKeys, scopeOfRanges, WHOLE_FUTURE, type Scope, type ScopeRange } from './domain/scope.js';
+export { inRange, scopeOfKeys, scopeOfRanges, WHOLE_FUTURE, type Scope, type ScopeRange } from './domain/scope.js';
 export type { Slot, SlotRef } from './domain/slot.js';
 export type { AppointmentType, SlotOptions } from './domain/slot-lengths.js';
 export type { Capture, ClinicStatus, Freshness, HoldReason, Phase, ResyncReason } from './domain/status.js';
+export { instantToWall, isZone, wallToInstant, type WallPolicy } from './domain/zone.js';
 export type { SlotState } from './engine/availability.js';
 export type { EventPage } from './engine/log-reader.js';
 export { systemRuntime, type Runtime } from './engine/runtime.js';

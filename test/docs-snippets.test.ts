@@ -1,10 +1,11 @@
 /**
  * Every `ts` block of the documentation type-checks against the package as it is. A page can say what its short blocks begin with, in a
- * comment that readers do not see: `<!-- with: import { … } from '…'; -->`.
+ * comment that readers do not see: `<!-- with: import { … } from '…'; -->`. A block under a line such as `adapter.ts`: is that file, for the
+ * page's other blocks to import.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 
 import { afterAll, describe, expect, it } from 'vitest';
 
@@ -15,18 +16,19 @@ const pages = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8
 );
 
 interface Snippet {
-  readonly page: string;
-  readonly line: number;
+  /** Within the page's folder. */
+  readonly file: string;
   readonly code: string;
 }
 
 function snippetsOf(page: string): Snippet[] {
   const text = readFileSync(join(root, 'docs', page), 'utf8');
   const preamble = [...text.matchAll(/<!-- with: (.*?) -->/gs)].map((match) => match[1] ?? '').join('\n');
-  return [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map((match) => {
-    const line = text.slice(0, match.index).split('\n').length + 1;
-    // On one line, so that numbers stay the page's own.
-    return { page, line, code: `${preamble.replaceAll('\n', ' ')}\n${match[1] ?? ''}\nexport {};\n` };
+  return [...text.matchAll(/(?:`([\w.-]+[.]ts)`:\n\n)?^```ts\n(.*?)^```$/gms)].map((match) => {
+    const [whole, name, body = ''] = match;
+    const line = text.slice(0, match.index + whole.indexOf('```')).split('\n').length + 1;
+    const file = join(page.replaceAll(/[/.]/g, '-'), name ?? `line-${String(line)}.ts`);
+    return { file, code: `${preamble.replaceAll('\n', ' ')}\n${body}\nexport {};\n` };
   });
 }
 
@@ -40,11 +42,12 @@ describe('the documentation’s code', () => {
     mkdirSync(folder, { recursive: true });
     const snippets = pages.flatMap(snippetsOf);
     expect(snippets.length).toBeGreaterThan(5);
-    for (const { page, line, code } of snippets) {
-      writeFileSync(join(folder, `${page.replaceAll(/[/.]/g, '-')}-${String(line)}.ts`), code);
+    for (const { file, code } of snippets) {
+      mkdirSync(dirname(join(folder, file)), { recursive: true });
+      writeFileSync(join(folder, file), code);
     }
     const options = { noUnusedLocals: false, rootDir: '../..', paths: pathsFrom(folder) };
-    const config = { extends: '../../tsconfig.json', compilerOptions: options, include: ['*.ts'] };
+    const config = { extends: '../../tsconfig.json', compilerOptions: options, include: ['**/*.ts'] };
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
     const { stdout } = spawnSync(
       process.execPath,

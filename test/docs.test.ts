@@ -6,6 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { ERRORS } from '../src/index.js';
+import { MEMORY_CAPABILITIES } from './conformance/memory-kit.js';
 import { PLANTS } from './simulation/planted.js';
 
 const root = resolve(import.meta.dirname, '..');
@@ -25,6 +26,7 @@ const PAGES = [
   'docs/presets/oscar.md',
   'docs/presets/gnu-health.md',
   'docs/presets/best-practice.md',
+  'docs/WRITING-AN-ADAPTER.md',
 ];
 
 describe('the README', () => {
@@ -46,6 +48,28 @@ describe('the README', () => {
     expect(stdout).toMatch(
       /northcote is live\n[^]*the patient's slot is available\n[^]*the patient's slot is taken\n[^]*booked as appointment 3\n/,
     );
+  });
+});
+
+describe('the guide to adapters', () => {
+  const guide = read('docs/WRITING-AN-ADAPTER.md');
+
+  it('shows the files of its example as they are', () => {
+    const blocks = [...guide.matchAll(/`([\w.]+)`:\n\n```ts\n(.*?)```/gs)].map(([, name, code]) => [name, code]);
+    const names = ['diary.ts', 'rows.ts', 'adapter.ts', 'writer.ts', 'conformance.test.ts'];
+    expect(blocks).toEqual(names.map((name) => [name, read(`examples/custom-adapter/${name}`)]));
+    expect(guide.match(/```ts/g)).toHaveLength(names.length);
+  });
+
+  it('names every capability that the suite knows', () => {
+    expect(Object.keys(MEMORY_CAPABILITIES).filter((name) => !guide.includes(`\`${name}\``))).toEqual(['writes']);
+  });
+
+  it('names files of the whole example that exist', () => {
+    const [, table = ''] = guide.split('## A whole one');
+    const names = [...table.matchAll(/`([\w-]+\.ts)`/g)].map((match) => match[1] ?? '');
+    expect(names.length).toBeGreaterThan(10);
+    expect(names.filter((name) => !existsSync(join(root, 'examples/firebird-adapter', name)))).toEqual([]);
   });
 });
 

@@ -1,12 +1,12 @@
 import { TcpProxy } from '../../src/testing/index.js';
 import { IMAGES, RECIPES, VARIABLES } from './images.js';
 import { run } from './process.js';
-import { say, type ServerKind, type SharedServer } from './shared.js';
+import { say, type ImagedKind, type SharedServer } from './shared.js';
 
 const START_MS = 120_000;
 
 /** An image that is not here may have to be fetched first, which takes as long as it takes. */
-async function startImage(kind: ServerKind, image: string): Promise<SharedServer> {
+async function startImage(kind: ImagedKind, image: string): Promise<SharedServer> {
   const { GenericContainer, Wait } = await import('testcontainers');
   const { environment, command, port, ready, url } = RECIPES[kind];
   const container = await new GenericContainer(image)
@@ -31,7 +31,7 @@ async function startImage(kind: ServerKind, image: string): Promise<SharedServer
  * A server in a container. `undefined` where none is to be had, so that the next way is tried; but whoever names an image in the
  * environment wants that one, and hears why not.
  */
-export async function startInDocker(kind: ServerKind): Promise<SharedServer | undefined> {
+export async function startInDocker(kind: ImagedKind): Promise<SharedServer | undefined> {
   const named = process.env[VARIABLES[kind].image];
   const image = named ?? IMAGES[kind][0];
   try {

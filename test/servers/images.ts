@@ -1,14 +1,14 @@
-import type { ServerKind } from './shared.js';
+import type { ImagedKind } from './shared.js';
 
 /** Every image that the suites are run against, pinned; tests use the first of each kind. `npm run test:images` runs them all. */
-export const IMAGES: Readonly<Record<ServerKind, readonly [string, ...string[]]>> = {
+export const IMAGES: Readonly<Record<ImagedKind, readonly [string, ...string[]]>> = {
   postgres: ['postgres:18.4', 'postgres:17.10', 'postgres:16.14', 'postgres:15.18'],
   mysql: ['mariadb:11.8.8', 'mariadb:10.11.18', 'mysql:9.7.2', 'mysql:8.4.10'],
   mssql: ['mcr.microsoft.com/mssql/server:2022-CU20-ubuntu-22.04'],
 };
 
 /** What in the environment names another image, and the server that is used in place of any. */
-export const VARIABLES: Readonly<Record<ServerKind, { readonly image: string; readonly url: string }>> = {
+export const VARIABLES: Readonly<Record<ImagedKind, { readonly image: string; readonly url: string }>> = {
   postgres: { image: 'CLINIC_SYNC_TEST_POSTGRES_IMAGE', url: 'CLINIC_SYNC_TEST_POSTGRES_URL' },
   mysql: { image: 'CLINIC_SYNC_TEST_MYSQL_IMAGE', url: 'CLINIC_SYNC_TEST_MYSQL_URL' },
   mssql: { image: 'CLINIC_SYNC_TEST_MSSQL_IMAGE', url: 'CLINIC_SYNC_TEST_MSSQL_URL' },
@@ -27,7 +27,7 @@ const PASSWORD = 'test';
 /** SQL Server insists on four kinds of characters. */
 const STRICT_PASSWORD = `${PASSWORD}-Pa55`;
 
-export const RECIPES: Readonly<Record<ServerKind, ImageRecipe>> = {
+export const RECIPES: Readonly<Record<ImagedKind, ImageRecipe>> = {
   postgres: {
     environment: { POSTGRES_PASSWORD: PASSWORD },
     command: ['-c', 'fsync=off', '-c', 'max_connections=200'],

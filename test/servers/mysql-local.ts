@@ -43,7 +43,8 @@ export async function startMysqlLocal(
   if (install === undefined) await run(server, ['--no-defaults', '--initialize-insecure', `--datadir=${dataDir}`], as);
   else {
     const quiet = ['--auth-root-authentication-method=normal', '--skip-test-db', '--skip-log-bin'];
-    await run(install, ['--no-defaults', `--datadir=${dataDir}`, ...quiet], as);
+    // Several at once in one folder for temporary tables take each other's.
+    await run(install, ['--no-defaults', `--datadir=${dataDir}`, `--tmpdir=${home}`, ...quiet], as);
   }
   const port = String(await freePort());
   const args = [

@@ -246,7 +246,7 @@ export const PLANTS: readonly Plant[] = [
     name: 'no look after the commit, and conflicts that nobody is told of',
     breaks: ['S5'],
     file: 'engine/finish.ts',
-    find: 'if (others.length === 0) {',
+    find: 'if (!isFull(slot, others)) {',
     replace: 'if (others.length >= 0) {',
     and: {
       file: 'engine/our-rows.ts',
@@ -272,8 +272,8 @@ export const PLANTS: readonly Plant[] = [
     name: 'no deadline in the statement',
     breaks: ['S6'],
     file: 'adapters/memory/writer.ts',
-    find: "if (clinic.now() >= deadline) return { outcome: 'late' };\n    const inTheWay",
-    replace: 'const inTheWay',
+    find: "if (clinic.now() >= deadline) return { outcome: 'late' };\n    const busy",
+    replace: 'const busy',
   },
   {
     name: 'one token for all bookings',

@@ -40,3 +40,4 @@ export { defineClinicSchema } from './schema/define.js';
 export { DEFAULT_LONGEST_ROW_MS } from './schema/resolve-table.js';
 export { ROSTER_DAYS } from './schema/resolve-sessions.js';
 export type { Password, Route, SqlConnection, SqlLogin, TlsMode } from './connection.js';
+export type { Own, OwnKysely } from './borrowed.js';

@@ -9,6 +9,7 @@ export const SQLITE = {
   LOCKED: 6,
   CORRUPT: 11,
   FULL: 13,
+  CONSTRAINT: 19,
   NOTADB: 26,
 } as const;
 
@@ -18,13 +19,10 @@ const MEANING: Readonly<Record<number, MirrorErrorCode>> = {
   [SQLITE.CORRUPT]: 'MirrorCorrupt',
   [SQLITE.NOTADB]: 'MirrorCorrupt',
   [SQLITE.FULL]: 'MirrorFull',
+  // Every insert clears its key first, and nothing writes a value that its column refuses: what is in the way, or what was read
+  // and is written back, is damaged.
+  [SQLITE.CONSTRAINT]: 'MirrorCorrupt',
 };
-
-/**
- * Extended codes of keys that exist already: SQLITE_CONSTRAINT_PRIMARYKEY, _UNIQUE and _ROWID. Every insert clears its key
- * first, so a key that is in the way could not be found: the index is damaged.
- */
-const KEY_IN_THE_WAY: readonly number[] = [1555, 2067, 2579];
 
 /** What a caller sees of something that is not what was written: `what` names the table or field, never its content. */
 export function damaged(what: string): MirrorError {
@@ -46,8 +44,7 @@ export function toMirrorError(error: unknown): MirrorError {
   if (error instanceof ClinicSyncError) return error as MirrorError;
   const extended = extendedCode(error);
   if (extended !== undefined) {
-    const code = KEY_IN_THE_WAY.includes(extended) ? 'MirrorCorrupt' : (MEANING[extended & 0xff] ?? 'MirrorFailed');
-    return fault(code, undefined, { driverCode: `SQLITE_${String(extended)}` });
+    return fault(MEANING[extended & 0xff] ?? 'MirrorFailed', undefined, { driverCode: `SQLITE_${String(extended)}` });
   }
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
   if (code === undefined) return fault('MirrorFailed');

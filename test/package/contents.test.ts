@@ -1,12 +1,12 @@
 /** What `npm publish` would hand to strangers, looked at the way a stranger would. Run `npm run build` first. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-const root = resolve(import.meta.dirname, '..');
+import { isBuilt, packTarball, root, type Tarball } from './tarball.js';
+
 const bin = (name: string) => join(root, 'node_modules', '.bin', name);
 const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
   exports: Record<string, unknown>;
@@ -23,19 +23,14 @@ function run(folder: string, script: string): string {
   return status === 0 ? stdout.trim() : `${stdout}${stderr}`;
 }
 
-describe.skipIf(!existsSync(join(root, 'dist', 'index.js')))('the package', () => {
+describe.skipIf(!isBuilt)('the package', () => {
+  let packed: Tarball;
   let folder: string;
   let tarball: string;
 
   beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'clinic-sync-package-'));
-    const packed = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
-      cwd: root,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    const [{ filename }] = JSON.parse(packed) as [{ filename: string }];
-    tarball = join(folder, filename);
+    packed = packTarball();
+    ({ folder, path: tarball } = packed);
     execFileSync('tar', ['-xzf', tarball, '-C', folder]);
     // Its dependencies lie where an install would have put them.
     mkdirSync(join(folder, 'node_modules'));
@@ -43,7 +38,7 @@ describe.skipIf(!existsSync(join(root, 'dist', 'index.js')))('the package', () =
     symlinkSync(join(root, 'node_modules'), join(folder, 'package', 'node_modules'));
   });
   afterAll(() => {
-    rmSync(folder, { recursive: true, force: true });
+    packed.remove();
   });
 
   it('pleases publint', () => {

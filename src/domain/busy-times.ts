@@ -5,8 +5,8 @@ import type { SlotRef } from './slot.js';
 /** A stretch in which these practitioners take no other appointment. */
 export type BusyTime = Pick<ClinicRow, 'kind' | 'practitionerIds' | 'locationId' | 'start' | 'end'>;
 
-interface Times {
-  readonly rows: BusyTime[];
+interface Times<T> {
+  readonly rows: T[];
   /** The latest end so far, so that a long row is seen from every later one. */
   readonly latestEnds: Instant[];
 }
@@ -15,10 +15,10 @@ interface Times {
 type Place = SlotRef & { readonly locationId?: string | null };
 
 /** Finds out quickly whether a practitioner is busy at some time. */
-export class BusyTimes {
-  private readonly byPractitioner = new Map<string, Times>();
+export class BusyTimes<T extends BusyTime = BusyTime> {
+  private readonly byPractitioner = new Map<string, Times<T>>();
 
-  constructor(busy: readonly BusyTime[]) {
+  constructor(busy: readonly T[]) {
     const rows = [...busy].sort((a, b) => a.start - b.start);
     for (const row of rows) {
       for (const id of row.practitionerIds) {
@@ -44,6 +44,30 @@ export class BusyTimes {
     }
     return false;
   }
+
+  /** The rows that take some of a row's time, or whose time it takes; itself among them, if it is here. */
+  collidingWith(row: BusyTime): T[] {
+    const shelves = row.practitionerIds.includes(EVERYONE)
+      ? this.byPractitioner.keys()
+      : new Set([...row.practitionerIds, EVERYONE]);
+    const found = new Set<T>();
+    for (const shelf of shelves) {
+      const times = this.byPractitioner.get(shelf);
+      if (!times) continue;
+      for (let i = lastBefore(times.rows, row.end); i >= 0 && (times.latestEnds[i] ?? 0) > row.start; i--) {
+        const other = times.rows[i];
+        if (other && collide(other, row)) found.add(other);
+      }
+    }
+    return [...found];
+  }
+}
+
+/** Whether two rows take the same person's time, everybody's included. */
+export function collide(a: BusyTime, b: BusyTime): boolean {
+  const each = (row: BusyTime, other: BusyTime) =>
+    row.practitionerIds.some((practitionerId) => takes(other, { ...row, practitionerId }));
+  return each(a, b) || each(b, a);
 }
 
 /** Whether a row takes some of a slot. A row that is everybody's at one place takes only slots of that place. */

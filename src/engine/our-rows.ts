@@ -2,12 +2,12 @@ import { err, ok, type Result } from 'neverthrow';
 
 import type { MirrorError } from '../domain/errors.js';
 import { isRowEvent, type EngineEvent, type EventBody } from '../domain/events.js';
-import { takes } from '../domain/busy-times.js';
-import { EVERYONE, streamOf, type ClinicRow, type RowIdentity, type StoredRow } from '../domain/row.js';
+import { streamOf, type RowIdentity, type StoredRow } from '../domain/row.js';
 import type { ClinicMirror, OwnBooking } from '../mirror/mirror.js';
 import { askMirror } from './call.js';
-import { keyOf, type RowDiff } from './diff.js';
+import type { RowDiff } from './diff.js';
 import { isFull } from './look.js';
+import { Neighbours } from './neighbours.js';
 
 type Conflict = Extract<EngineEvent, { type: 'conflict.detected' }>;
 
@@ -24,14 +24,13 @@ export async function recognise(
 ): Promise<Result<EventBody[], MirrorError>> {
   const [first] = events;
   if (!first) return ok([]);
-  const arrived = arrivedIn(diff);
+  const neighbours = new Neighbours(mirror, diff);
   const pairs: (readonly [StoredRow, StoredRow])[] = [];
-  for (const row of arrived) {
-    const others = await overlapping(mirror, diff, row);
+  for (const row of neighbours.arrived) {
+    const others = await neighbours.of(row);
     if (others.isErr()) return err(others.error);
     // A pair that has arrived together is seen from both sides.
-    const once = others.value.filter((other) => arrived.indexOf(other) < arrived.indexOf(row));
-    pairs.push(...once.map((other) => [row, other] as const));
+    pairs.push(...others.value.filter((other) => neighbours.isFirst(row, other)).map((other) => [row, other] as const));
   }
   const told = events.filter(isRowEvent).filter(({ row }) => streamOf(row) === 'busy');
   const ids = [...told.map(({ row }) => row.id), ...pairs.map(([, other]) => other.row.id)];
@@ -48,7 +47,7 @@ export async function recognise(
     const ours = [row, other].find((each) => ownOf(identityOf(each)));
     const own = ours && ownOf(identityOf(ours));
     if (!own) continue;
-    const others = await overlapping(mirror, diff, ours);
+    const others = await neighbours.of(ours);
     if (others.isErr()) return err(others.error);
     const crowded = await isCrowded(mirror, ours, others.value);
     if (crowded.isErr()) return err(crowded.error);
@@ -68,7 +67,7 @@ export async function conflictsOf(
   diff: RowDiff,
   ours: StoredRow,
 ): Promise<Result<Conflict[], MirrorError>> {
-  const others = await overlapping(mirror, diff, ours);
+  const others = await new Neighbours(mirror, diff).of(ours);
   if (others.isErr() || others.value.length === 0) return others.map(() => []);
   const crowded = await isCrowded(mirror, ours, others.value);
   return crowded.map((is) => (is ? [conflict(ours, others.value)] : []));
@@ -76,39 +75,6 @@ export async function conflictsOf(
 
 function conflict(ours: StoredRow, others: readonly StoredRow[]): Conflict {
   return { type: 'conflict.detected', ours: identityOf(ours), others: others.map(identityOf) };
-}
-
-/** Busy rows that the mirror has after a change and had not before. */
-function arrivedIn(diff: RowDiff): StoredRow[] {
-  return [...diff.created, ...diff.replaced.map(({ now }) => now)].filter(({ row }) => streamOf(row) === 'busy');
-}
-
-/** The rows of the mirror after a change that take some of a row's time. */
-async function overlapping(
-  mirror: ClinicMirror,
-  diff: RowDiff,
-  { row }: StoredRow,
-): Promise<Result<StoredRow[], MirrorError>> {
-  const { practitionerIds, start, end, id } = row;
-  const around = await askMirror(() =>
-    mirror.rows({
-      stream: 'busy',
-      startsBefore: end,
-      endsAfter: start,
-      practitionerIds: [...practitionerIds, EVERYONE],
-    }),
-  );
-  const arrived = arrivedIn(diff);
-  const old = new Set([...diff.deleted, ...diff.replaced.map((versions) => versions.old), ...arrived].map(keyOf));
-  const isInTheWay = (other: StoredRow) => other.row.id !== id && collide(other.row, row);
-  return around.map((rows) => [...rows.filter((stored) => !old.has(keyOf(stored))), ...arrived].filter(isInTheWay));
-}
-
-/** Whether two rows take the same person's time, everybody's included. */
-function collide(a: ClinicRow, b: ClinicRow): boolean {
-  const each = (row: ClinicRow, other: ClinicRow) =>
-    row.practitionerIds.some((practitionerId) => takes(other, { ...row, practitionerId }));
-  return each(a, b) || each(b, a);
 }
 
 /** Whether a row of ours and those around it are more than its session has room for. */

@@ -25,4 +25,12 @@ export {
 } from './mirror-conformance.js';
 export { Random } from './random.js';
 export { VirtualProcess, VirtualTime } from './virtual-time.js';
-export { TcpProxy, type Direction, type HeldBytes, type ProxyMode, type ProxyTarget } from './tcp-proxy.js';
+export {
+  TcpProxy,
+  type Direction,
+  type HeldBytes,
+  type ProxyMode,
+  type ProxyTarget,
+  type RoadOptions,
+  type Traffic,
+} from './tcp-proxy.js';

@@ -22,9 +22,43 @@ export interface HeldBytes {
   release(): void;
 }
 
+/** What has passed. */
+export interface Traffic {
+  /** In bytes. */
+  readonly toServer: number;
+  readonly toClient: number;
+  /** How often a client asked after it had been answered, or for the first time: of one who waits for each answer, its round trips. */
+  readonly turns: number;
+}
+
+/** What a road is like; what is left out is as on loopback. */
+export interface RoadOptions {
+  /** From one end to the other, in ms: half of a round trip. */
+  readonly delayMs?: number;
+  /** In each direction, shared by all connections. */
+  readonly bytesPerSecond?: number;
+  /** Packets of 1,460 bytes are lost with this chance, and come `againMs` late (200, the least that TCP waits, by default). */
+  readonly loss?: number;
+  readonly againMs?: number;
+  /** Draws from 0 to 1, for a loss that can be repeated. Default: `Math.random`. */
+  readonly random?: () => number;
+}
+
+const PACKET_BYTES = 1_460;
+
+const LOOPBACK: Required<RoadOptions> = {
+  delayMs: 0,
+  bytesPerSecond: Number.POSITIVE_INFINITY,
+  loss: 0,
+  againMs: 200,
+  random: Math.random,
+};
+
 interface Connection {
   readonly client: Socket;
   readonly server: Socket;
+  /** Which way something passed last. */
+  last: Direction | null;
 }
 
 /** A road to a database server that can fail in every way a network does. For tests; listens on loopback. */
@@ -33,8 +67,10 @@ export class TcpProxy {
   private readonly server: Server;
   private mode: ProxyMode = 'pass';
   private opened: (() => void)[] = [];
-  private delayMs = 0;
-  private bytesPerSecond = Number.POSITIVE_INFINITY;
+  private road: Required<RoadOptions> = LOOPBACK;
+  /** Until when the road is taken, by the clock of `performance`. */
+  private readonly takenUntil: Record<Direction, number> = { toServer: 0, toClient: 0 };
+  private readonly passed = { toServer: 0, toClient: 0, turns: 0 };
   private spoil: ((bytes: Buffer) => { readonly bytes: Buffer; readonly thenClose: boolean }) | null = null;
   private readonly holds = new Set<(direction: Direction, bytes: Buffer) => Promise<void> | undefined>();
 
@@ -66,14 +102,15 @@ export class TcpProxy {
     if (mode !== 'stall') for (const go of this.opened.splice(0)) go();
   }
 
-  /** Each piece that arrives is passed on so much later. */
-  delay(ms: number): void {
-    this.delayMs = ms;
+  /** What the road is like from now on. */
+  become(road: RoadOptions): void {
+    this.road = { ...LOOPBACK, ...road };
+    this.takenUntil.toServer = this.takenUntil.toClient = 0;
   }
 
-  /** In each direction of each connection. */
-  throttle(bytesPerSecond: number): void {
-    this.bytesPerSecond = bytesPerSecond;
+  /** What has passed since the beginning. */
+  get traffic(): Traffic {
+    return { ...this.passed };
   }
 
   /** Closes every connection, in order. */
@@ -145,11 +182,11 @@ export class TcpProxy {
     }
     const server = connect({ ...this.target, noDelay: true });
     client.setNoDelay(true);
-    const connection = { client, server };
+    const connection: Connection = { client, server, last: null };
     this.connections.add(connection);
     for (const socket of [client, server]) socket.on('error', () => undefined);
-    this.pump(client, server, 'toServer');
-    this.pump(server, client, 'toClient');
+    this.pump(connection, 'toServer');
+    this.pump(connection, 'toClient');
     const forget = () => {
       if (client.destroyed && server.destroyed) this.connections.delete(connection);
     };
@@ -158,20 +195,42 @@ export class TcpProxy {
   }
 
   /** What came is passed on in its order, also after its sender has gone. */
-  private pump(from: Socket, to: Socket, direction: Direction): void {
+  private pump(connection: Connection, direction: Direction): void {
+    const [from, to] =
+      direction === 'toServer' ? [connection.client, connection.server] : [connection.server, connection.client];
     let tail: Promise<void> = Promise.resolve();
     from.on('data', (bytes: Buffer) => {
-      tail = tail.then(() => this.pass(bytes, to, direction));
+      this.count(connection, direction, bytes);
+      // From when it was sent, however long those before it take: a slow road holds many pieces at once.
+      const arrives = this.arrival(direction, bytes.length);
+      tail = tail.then(() => this.pass(bytes, to, direction, arrives));
     });
     from.on('close', () => {
       void tail.then(() => this.open()).then(() => to.destroySoon());
     });
   }
 
-  private async pass(bytes: Buffer, to: Socket, direction: Direction): Promise<void> {
+  private count(connection: Connection, direction: Direction, { length }: Buffer): void {
+    this.passed[direction] += length;
+    if (direction === 'toServer' && connection.last !== direction) this.passed.turns++;
+    connection.last = direction;
+  }
+
+  /** When a piece that is sent now is there, by the clock of `performance`. */
+  private arrival(direction: Direction, length: number): number {
+    const { delayMs, bytesPerSecond, loss, againMs, random } = this.road;
+    const now = performance.now();
+    const sent = Math.max(now, this.takenUntil[direction]) + (length / bytesPerSecond) * 1_000;
+    this.takenUntil[direction] = sent;
+    let late = 0;
+    if (loss > 0) for (let n = Math.ceil(length / PACKET_BYTES); n > 0; n--) if (random() < loss) late += againMs;
+    return sent + delayMs + late;
+  }
+
+  private async pass(bytes: Buffer, to: Socket, direction: Direction, arrives: number): Promise<void> {
     for (const check of this.holds) await check(direction, bytes);
     await this.open();
-    const wait = this.delayMs + (bytes.length / this.bytesPerSecond) * 1_000;
+    const wait = arrives - performance.now();
     if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
     const spoilt = direction === 'toClient' ? this.spoil?.(bytes) : undefined;
     if (spoilt) this.spoil = null;

@@ -96,6 +96,20 @@ describe('everybody’s holiday', () => {
   });
 });
 
+describe('everybody’s holiday later', () => {
+  it('that comes over a booking of ours is told as a conflict', async () => {
+    const { desk, sync } = await open();
+    expect(await desk.answer(sync.book({ slot: slotAt(4), idempotencyKey: 'a' }))).toMatchObject({
+      idempotencyKey: 'a',
+    });
+    desk.clinic.put({ ...row('holiday', NINE, 120, 'blockout'), practitionerIds: ['*'], locationId: null });
+    await settle(desk);
+    expect(conflicts(desk)).toEqual([
+      expect.objectContaining({ bookingId: 'a', others: [expect.objectContaining({ id: 'holiday' })] }),
+    ]);
+  });
+});
+
 describe('lengths', () => {
   const types = { long: { minutes: 40 }, check: { minutes: 10, practitioners: { p1: 20 } } };
 

@@ -62,14 +62,14 @@ export function roadFaults(proxy: TcpProxy, { statement, answer }: Marks): Fault
   return [
     during(
       'road delayed',
-      (random) => proxy.delay(random.int(20, 600)),
-      () => proxy.delay(0),
+      (random) => proxy.become({ delayMs: random.int(20, 600) }),
+      () => proxy.become({}),
       5_000,
     ),
     during(
       'road narrow',
-      (random) => proxy.throttle(random.int(2_000, 50_000)),
-      () => proxy.throttle(Infinity),
+      (random) => proxy.become({ bytesPerSecond: random.int(2_000, 50_000) }),
+      () => proxy.become({}),
       5_000,
     ),
     during('road silent', () => proxy.set('stall'), pass, 12_000),

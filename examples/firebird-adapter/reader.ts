@@ -13,7 +13,7 @@ import { MAX_CLOCK_CHANGE } from './times.js';
 export type InOneMoment = <T>(signal: AbortSignal, work: (query: Query) => Promise<T>) => ResultAsync<T, AdapterError>;
 
 /** Several tables, and so several statements, but one transaction: nothing is torn. */
-export function firebirdReader(sources: readonly Source[], inOneMoment: InOneMoment): Required<ClinicReader> {
+export function firebirdReader(sources: readonly Source[], inOneMoment: InOneMoment): ClinicReader {
   const of = (stream: Stream) => sources.filter(({ label }) => streamOfLabel(label) === stream);
   return {
     readRange: ({ range, cutoff, signal }) =>

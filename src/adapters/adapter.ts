@@ -15,6 +15,7 @@ import type { AdapterError } from '../domain/errors.js';
 import type { Instant } from '../domain/instant.js';
 import type { ClinicRecord, RowKey, Stream } from '../domain/row.js';
 import type { Scope, ScopeRange } from '../domain/scope.js';
+import type { Sketch } from '../domain/sketch.js';
 import type { ClinicWriter } from './writer.js';
 
 export interface ClinicAdapter {
@@ -118,6 +119,29 @@ export interface DigestRead {
   readonly signal: AbortSignal;
 }
 
+/** One read of sums from which single rows can be told. */
+export interface SketchRead extends DigestRead {
+  /** Of each half of a {@link Sketch}; a power of two. */
+  readonly cells: number;
+}
+
+export interface ReadSketch {
+  /** What `digest` would answer. */
+  readonly digests: readonly Digest[];
+  /** Of the same rows. */
+  readonly sketch: Sketch;
+}
+
+/** How the ids of one stream are whole numbers in sketches. */
+export interface SketchIds {
+  /** How many to an id. */
+  readonly words: number;
+  /** From 0 to 2^32 each; `undefined` for an id that has none, so that no sketch can be compared. */
+  wordsOf(id: string): readonly number[] | undefined;
+  /** `undefined` for numbers that are no id's. */
+  idOf(words: readonly number[]): string | undefined;
+}
+
 /** What can be read, either now ({@link ClinicLink}) or as of one moment ({@link ClinicSnapshot}). */
 export interface ClinicReader {
   /** All rows whose start lies in the range, with the committed content of one moment if it is a single statement. */
@@ -132,6 +156,12 @@ export interface ClinicReader {
    * {@link ClinicRecord.hash}es. Absent: the engine compares rows.
    */
   digest?(read: DigestRead): ResultAsync<readonly Digest[], AdapterError>;
+  /**
+   * Digests, and a sketch of the same rows, read as one: undecodable rows included, with the ids as {@link ClinicLink.sketchIds} puts them.
+   * Asked in a resync of many rows, so that what is read follows the difference; what it tells is only a place to look. Absent, as where
+   * a link has no `sketchIds` for the stream: days that differ are read whole.
+   */
+  sketch?(read: SketchRead): ResultAsync<ReadSketch, AdapterError>;
 }
 
 /** Reads of one and the same moment. Held for as short as possible; the engine always closes it. */
@@ -147,6 +177,8 @@ export interface ClinicLink extends ClinicReader {
   readonly events: EventEmitter<LinkEvents>;
   /** True while hints come for every change of every mapped table. */
   readonly push: boolean;
+  /** Of the streams that sketches can be read of. */
+  readonly sketchIds?: Partial<Readonly<Record<Stream, SketchIds>>>;
   /**
    * The clinic's clock, with nothing cached. Also the heartbeat: it must make a round trip, and must not wait behind a long
    * read of the same link.

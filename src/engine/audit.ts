@@ -6,9 +6,14 @@ import { isIntact } from '../domain/fingerprint.js';
 import type { ClinicMirror } from '../mirror/mirror.js';
 import { askMirror } from './call.js';
 import { DigestIndex } from './digest-index.js';
+import type { MirrorSketches } from './mirror-sketches.js';
 
 /** Fills the index from the mirror's rows. `MirrorCorrupt` at the first row that is not what was put there. */
-export async function rebuildIndex(mirror: ClinicMirror, index: DigestIndex): Promise<Result<void, MirrorError>> {
+async function rebuildIndex(
+  mirror: ClinicMirror,
+  index: DigestIndex,
+  sketches?: MirrorSketches,
+): Promise<Result<void, MirrorError>> {
   index.clear();
   let damaged = false;
   const scanned = await askMirror(() =>
@@ -16,6 +21,7 @@ export async function rebuildIndex(mirror: ClinicMirror, index: DigestIndex): Pr
       for (const row of page) {
         damaged ||= !isIntact(row);
         index.add(row);
+        sketches?.add(row);
       }
       return !damaged;
     }),
@@ -25,8 +31,12 @@ export async function rebuildIndex(mirror: ClinicMirror, index: DigestIndex): Pr
 }
 
 /** Fills the index, and insists that the rows are those of the last commit: what vanished or appeared on disk shows. */
-export async function loadIndex(mirror: ClinicMirror, index: DigestIndex): Promise<Result<void, MirrorError>> {
-  const rebuilt = await rebuildIndex(mirror, index);
+export async function loadIndex(
+  mirror: ClinicMirror,
+  index: DigestIndex,
+  sketches?: MirrorSketches,
+): Promise<Result<void, MirrorError>> {
+  const rebuilt = await rebuildIndex(mirror, index, sketches);
   if (rebuilt.isErr()) return rebuilt;
   const { contents } = mirror.facts;
   return contents === null || sameDigest(contents, index.total()) ? ok() : err(notAsCommitted());

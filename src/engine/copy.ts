@@ -42,7 +42,7 @@ export async function copyAll(
   const { journal, runtime } = tools;
   const asOf = runtime.now();
   const { cutoff, signal, paceLoad } = order;
-  const reading = await Reading.open(tools, cutoff, { wholeFuture: true, signal, paceLoad });
+  const reading = await Reading.open(tools, cutoff, { extent: 'still', signal, paceLoad });
   if (reading.isErr()) return err(clinicFailure(reading.error));
   const writer = await askMirror(() => journal.mirror.replaceAll());
   if (writer.isErr()) {

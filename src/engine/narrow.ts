@@ -15,13 +15,22 @@ export interface Piece {
   readonly range: ScopeRange;
   readonly firstBucket: number;
   readonly lastBucket: number;
+  /** At the clinic; 0 where no digest says it. */
+  readonly rows: number;
 }
 
-function piece(stream: Stream, edges: readonly Instant[], firstBucket: number, lastBucket: number): Piece {
+function piece(
+  stream: Stream,
+  edges: readonly Instant[],
+  firstBucket: number,
+  lastBucket: number,
+  rows: number,
+): Piece {
   return {
     range: { stream, from: edges[firstBucket - 1] ?? null, to: edges[lastBucket] ?? null },
     firstBucket,
     lastBucket,
+    rows,
   };
 }
 
@@ -35,7 +44,7 @@ export function differingPieces(
   const pieces: Piece[] = [];
   let open: { first: number; last: number; rows: number } | undefined;
   const close = () => {
-    if (open) pieces.push(piece(stream, edges, open.first, open.last));
+    if (open) pieces.push(piece(stream, edges, open.first, open.last, open.rows));
     open = undefined;
   };
   for (let bucket = 0; bucket <= edges.length; bucket++) {
@@ -58,7 +67,7 @@ export function differingPieces(
 export function allPieces(stream: Stream, edges: readonly Instant[]): Piece[] {
   const pieces: Piece[] = [];
   for (let first = 0; first <= edges.length; first += DAYS_PER_READ) {
-    pieces.push(piece(stream, edges, first, Math.min(first + DAYS_PER_READ - 1, edges.length)));
+    pieces.push(piece(stream, edges, first, Math.min(first + DAYS_PER_READ - 1, edges.length), 0));
   }
   return pieces;
 }

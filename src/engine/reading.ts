@@ -6,6 +6,7 @@ import {
   type ClinicReader,
   type ClinicSnapshot,
   type ReadRows,
+  type ReadSketch,
   type UnknownStatus,
 } from '../adapters/adapter.js';
 import type { Digest } from '../domain/digest.js';
@@ -25,40 +26,45 @@ export interface ReadingTools {
   readonly tuning: Tuning;
 }
 
-/**
- * One reading of the clinic: of one moment where the engine can give that, else statement by statement. Knows the pulse as of
- * before its first row.
- */
+/** How much of the clinic a reading is of. `still`: everything, and as of one moment if the engine can give that. */
+export type Extent = 'part' | 'whole' | 'still';
+
+/** One reading of the clinic, statement by statement or of one moment. Knows the pulse as of before its first row. */
 export class Reading {
+  private snapshot: ClinicSnapshot | null = null;
+
   private constructor(
     private readonly tools: ReadingTools,
     private readonly cutoff: Instant,
     private readonly signal: AbortSignal,
     private readonly paceLoad: number | undefined,
-    private readonly snapshot: ClinicSnapshot | null,
-    /** `null` when the link has no pulse, or the reading is of a few statements only. */
+    /** `null` when the link has no pulse, or the reading is of a part only. */
     readonly baseline: string | null,
+    private readonly isStill: boolean,
   ) {}
 
   /**
-   * With `wholeFuture`, opens a snapshot or takes the pulse. In this order, always: a pulse taken after the first row would
-   * cover up a commit in between. A small reading needs neither.
+   * Takes the pulse, or begins with a snapshot where there is none or one is asked for. In this order, always: a pulse taken after the
+   * first row would cover up a commit in between. A part needs neither. What narrows everything down is a statement or two, which need no
+   * snapshot and none of its round trips.
    */
   static async open(
     tools: ReadingTools,
     cutoff: Instant,
-    options: { readonly wholeFuture: boolean; readonly signal: AbortSignal; readonly paceLoad?: number | undefined },
+    { extent, signal, paceLoad }: { extent: Extent; signal: AbortSignal; paceLoad?: number | undefined },
   ): Promise<Result<Reading, AdapterError>> {
-    const { link, runtime, tuning } = tools;
-    const { signal, paceLoad } = options;
-    if (!options.wholeFuture) return ok(new Reading(tools, cutoff, signal, paceLoad, null, null));
-    const openSnapshot = link.openSnapshot?.bind(link);
-    if (openSnapshot) {
-      const snapshot = await askClinic(runtime, tuning.requestTimeoutMs, signal, openSnapshot);
-      return snapshot.map((held) => new Reading(tools, cutoff, signal, paceLoad, held, held.pulse));
-    }
-    const pulse = await readPulse(tools, signal);
-    return pulse.map((baseline) => new Reading(tools, cutoff, signal, paceLoad, null, baseline));
+    const { link } = tools;
+    const reading = (baseline: string | null, isStill = false) =>
+      new Reading(tools, cutoff, signal, paceLoad, baseline, isStill);
+    if (extent === 'part') return ok(reading(null));
+    if (!link.openSnapshot || (link.pulse && extent === 'whole'))
+      return (await readPulse(tools, signal)).map((pulse) => reading(pulse));
+    const snapshot = await openSnapshot(tools, signal);
+    return snapshot.map((held) => {
+      const still = reading(held?.pulse ?? null, true);
+      still.snapshot = held ?? null;
+      return still;
+    });
   }
 
   private get reader(): ClinicReader {
@@ -67,6 +73,15 @@ export class Reading {
 
   get isSnapshot(): boolean {
     return this.snapshot !== null;
+  }
+
+  /** Reads what follows as of one moment, if the engine can give that: a row that moves meanwhile would else be missed, or seen twice. */
+  async holdStill(): Promise<Result<void, AdapterError>> {
+    if (this.snapshot) return ok();
+    const snapshot = await openSnapshot(this.tools, this.signal);
+    return snapshot.map((held) => {
+      this.snapshot = held ?? null;
+    });
   }
 
   range(range: ScopeRange): Promise<Result<ReadRows, AdapterError>> {
@@ -81,6 +96,17 @@ export class Reading {
     const { reader, cutoff } = this;
     const digest = reader.digest?.bind(reader);
     return digest ? this.ask((signal) => digest({ stream, edges, cutoff, signal })) : ok(undefined);
+  }
+
+  /** Digests with a sketch; `undefined` when the adapter computes none. */
+  async sketch(
+    stream: Stream,
+    edges: readonly Instant[],
+    cells: number,
+  ): Promise<Result<ReadSketch | undefined, AdapterError>> {
+    const { reader, cutoff } = this;
+    const sketch = reader.sketch?.bind(reader);
+    return sketch ? this.ask((signal) => sketch({ stream, edges, cutoff, cells, signal })) : ok(undefined);
   }
 
   /** False where rows are picked out of a read of everything, which may be torn. */
@@ -116,7 +142,7 @@ export class Reading {
 
   /** Whether everything read so far is certainly of one and the same moment. */
   async isOneMoment(): Promise<boolean> {
-    if (this.snapshot) return true;
+    if (this.isStill) return true;
     if (this.baseline === null) return false;
     const pulse = await readPulse(this.tools, this.signal);
     return pulse.isOk() && pulse.value === this.baseline;
@@ -135,6 +161,15 @@ export class Reading {
     else await governor.breathe(took, this.paceLoad, this.signal);
     return answer;
   }
+}
+
+/** `undefined` where the engine has none. */
+async function openSnapshot(
+  { link, runtime, tuning }: ReadingTools,
+  signal: AbortSignal,
+): Promise<Result<ClinicSnapshot | undefined, AdapterError>> {
+  const open = link.openSnapshot?.bind(link);
+  return open ? askClinic(runtime, tuning.requestTimeoutMs, signal, open) : ok(undefined);
 }
 
 async function readPulse(tools: ReadingTools, signal: AbortSignal): Promise<Result<string | null, AdapterError>> {

@@ -1,5 +1,6 @@
 import { err, ok, type Result } from 'neverthrow';
 
+import type { ReadRows } from '../adapters/adapter.js';
 import type { Digest } from '../domain/digest.js';
 import type { AdapterError, MirrorError } from '../domain/errors.js';
 import type { Cause } from '../domain/events.js';
@@ -12,12 +13,17 @@ import { Comparison } from './comparison.js';
 import { changeCount, eventsOf, NO_DIFF, type RowDiff } from './diff.js';
 import type { DigestIndex } from './digest-index.js';
 import type { Change, Journal } from './journal.js';
+import type { MirrorSketches } from './mirror-sketches.js';
 import { allPieces, differingPieces } from './narrow.js';
 import { recognise } from './our-rows.js';
 import { Reading, type ReadingTools } from './reading.js';
 import { rowChange, updateIndex } from './row-change.js';
 import type { TellOnce } from './notices.js';
+import { allMet, askSketches } from './sketched.js';
 import type { Touched } from './touched.js';
+
+/** So many times the rows from which on sketches pay: then they are asked without asking digests first. */
+const MANY = 10;
 
 /** What a reconcile works with. */
 export interface ReconcileTools extends ReadingTools {
@@ -40,6 +46,8 @@ export interface ReconcileOrder {
   readonly paceLoad?: number;
   /** The host has looked at a mass change and accepts it. */
   readonly acceptMassChange?: boolean;
+  /** The mirror's side of sketches, for a whole scope; absent: digests alone narrow it down. */
+  readonly sketches?: MirrorSketches;
   /** Called with the number of rows read so far. */
   readonly onProgress?: (rows: number) => void;
 }
@@ -79,7 +87,7 @@ export async function reconcile(
   const asOf = tools.runtime.now();
   const cutoff = tools.journal.facts.cutoff ?? asOf;
   const { signal, paceLoad, scope } = order;
-  const reading = await Reading.open(tools, cutoff, { wholeFuture: scope.all, signal, paceLoad });
+  const reading = await Reading.open(tools, cutoff, { extent: scope.all ? 'whole' : 'part', signal, paceLoad });
   if (reading.isErr()) {
     tools.touched.done(mark);
     return err(clinicFailure(reading.error));
@@ -115,43 +123,84 @@ async function compareScope(
     order.onProgress?.(comparison.read);
     return ok(equal);
   };
+  const compareKeys = async (keys: readonly RowKey[]): Promise<Result<ReadRows, ReconcileFailure>> => {
+    const clinic = await reading.keysNow(keys);
+    if (clinic.isErr()) return err(clinicFailure(clinic.error));
+    const mirror = await askMirror(() => tools.journal.mirror.rowsByKey(keys));
+    if (mirror.isErr()) return err(mirrorFailure(mirror.error));
+    if (reading.keysAreRead) comparison.compareKeys(keys, clinic.value, mirror.value);
+    else comparison.compare(clinic.value, mirror.value);
+    order.onProgress?.(comparison.read);
+    return ok(clinic.value);
+  };
   const { scope } = order;
   for (const range of scope.ranges) {
     const compared = await compareRange(range);
     if (compared.isErr()) return err(compared.error);
   }
   if (scope.keys.length > 0) {
-    const clinic = await reading.keysNow(scope.keys);
-    if (clinic.isErr()) return err(clinicFailure(clinic.error));
-    const mirror = await askMirror(() => tools.journal.mirror.rowsByKey(scope.keys));
-    if (mirror.isErr()) return err(mirrorFailure(mirror.error));
-    if (reading.keysAreRead) comparison.compareKeys(scope.keys, clinic.value, mirror.value);
-    else comparison.compare(clinic.value, mirror.value);
+    const compared = await compareKeys(scope.keys);
+    if (compared.isErr()) return err(compared.error);
   }
   if (!scope.all) return ok();
   for (const stream of tools.streams) {
-    const compared = await compareStream(tools, stream, reading, cutoff, compareRange);
+    const compared = await compareStream(tools, { stream, sketches: order.sketches }, reading, cutoff, {
+      compareRange,
+      compareKeys,
+    });
     if (compared.isErr()) return err(compared.error);
   }
   return ok();
 }
 
-/** Narrows the whole stream by digests to what differs, and compares that. */
+interface Comparing {
+  /** Answers whether both sides were equal there. */
+  compareRange(range: ScopeRange): Promise<Result<boolean, ReconcileFailure>>;
+  /** Answers what the clinic has under the keys. */
+  compareKeys(keys: readonly RowKey[]): Promise<Result<ReadRows, ReconcileFailure>>;
+}
+
+/** Narrows the whole stream by digests, and where that leaves much by sketches, to what differs, and compares that. */
 async function compareStream(
   tools: ReconcileTools,
-  stream: Stream,
+  { stream, sketches }: { readonly stream: Stream; readonly sketches: MirrorSketches | undefined },
   reading: Reading,
   cutoff: Instant,
-  compareRange: (range: ScopeRange) => Promise<Result<boolean, ReconcileFailure>>,
+  { compareRange, compareKeys }: Comparing,
 ): Promise<Result<void, ReconcileFailure>> {
-  const { index } = tools;
+  const { index, tuning, journal } = tools;
   const edges = index.edges(cutoff);
-  const digests = await reading.digest(stream, edges);
+  const rows = index.rowCount(stream);
+  /** Answers the digests where sketches did not settle it. */
+  const bySketches = async (): Promise<Result<'settled' | readonly Digest[] | undefined, ReconcileFailure>> => {
+    if (!sketches) return ok(undefined);
+    const sketched = await askSketches(reading, journal.mirror, { stream, edges, rows, sketches });
+    if (sketched.isErr()) return err(failureOf(sketched.error));
+    const { digests, suspects } = sketched.value ?? {};
+    if (!suspects) return ok(digests);
+    if (suspects.keys.length === 0) return ok('settled');
+    const met = await compareKeys(suspects.keys);
+    return met.map((answer) => (allMet(suspects, answer) ? 'settled' : digests));
+  };
+  const isLarge = rows >= MANY * tuning.sketchRows;
+  const early = isLarge ? await bySketches() : ok(undefined);
+  if (early.isErr()) return err(early.error);
+  if (early.value === 'settled') return ok();
+  const digests = early.value ? ok(early.value) : await reading.digest(stream, edges);
   if (digests.isErr()) return err(clinicFailure(digests.error));
   const clinic = digests.value;
   const pieces = clinic
     ? differingPieces(stream, edges, clinic, index.digests(stream, edges))
     : allPieces(stream, edges);
+  if (!isLarge && pieces.reduce((sum, piece) => sum + piece.rows, 0) >= tuning.sketchRows) {
+    const late = await bySketches();
+    if (late.isErr()) return err(late.error);
+    if (late.value === 'settled') return ok();
+  }
+  if (pieces.length > 1) {
+    const still = await reading.holdStill();
+    if (still.isErr()) return err(clinicFailure(still.error));
+  }
   const explained: { bucket: number; digest: Digest }[] = [];
   for (const { range, firstBucket, lastBucket } of pieces) {
     const equal = await compareRange(range);
@@ -166,6 +215,9 @@ async function compareStream(
   }
   return ok();
 }
+
+const failureOf = (error: AdapterError | MirrorError): ReconcileFailure =>
+  error.code.startsWith('Mirror') ? mirrorFailure(error as MirrorError) : clinicFailure(error as AdapterError);
 
 /** A deletion is concluded only after its id was read again and is gone. */
 async function confirm(reading: Reading, comparison: Comparison): Promise<Result<void, ReconcileFailure>> {

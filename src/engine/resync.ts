@@ -8,10 +8,12 @@ import { loadIndex } from './audit.js';
 import { askMirror } from './call.js';
 import { copyAll } from './copy.js';
 import type { PendingResync } from './lifecycle.js';
+import { firstCells, MirrorSketches } from './mirror-sketches.js';
 import {
   mirrorFailure,
   reconcile,
   type ReconcileFailure,
+  type ReconcileOrder,
   type ReconcileOutcome,
   type ReconcileTools,
 } from './reconcile.js';
@@ -90,19 +92,22 @@ async function compareAll(
   }
   // The index is what digests are compared with: it is made from the rows themselves, each checked, before it is trusted.
   // Doubts about our own requests may be settled meanwhile: their commits must find an index that is whole.
-  const loaded = await journal.undisturbed(() => loadIndex(journal.mirror, tools.index));
+  const counted = await askMirror(() => journal.mirror.countRows());
+  if (counted.isErr()) return err(mirrorFailure(counted.error));
+  const sketches = new MirrorSketches(link.sketchIds ?? {}, firstCells(counted.value), Math.max(cutoff, facts.cutoff));
+  const loaded = await journal.undisturbed(() => loadIndex(journal.mirror, tools.index, sketches));
   if (loaded.isErr()) return err(mirrorFailure(loaded.error));
   if (cutoff > facts.cutoff) {
     const advanced = await advanceWindow(tools, cutoff);
     if (advanced.isErr()) return err(mirrorFailure(advanced.error));
   }
-  return compareWhole(tools, order, pace);
+  return compareWhole(tools, order, { ...pace, sketches });
 }
 
 async function compareWhole(
   tools: ReconcileTools,
   { resync: { accept, reason } }: ResyncOrder,
-  pace: { readonly signal: AbortSignal; readonly paceLoad: number; readonly onProgress?: (rows: number) => void },
+  pace: Pick<ReconcileOrder, 'signal' | 'paceLoad' | 'onProgress' | 'sketches'>,
 ): Promise<Result<ReconcileOutcome, ReconcileFailure>> {
   const cause = reason === 'start' || reason === 'first-copy' ? ('start-up' as const) : ('resync' as const);
   const outcome = await reconcile(tools, { ...pace, scope: WHOLE_FUTURE, cause, acceptMassChange: accept });

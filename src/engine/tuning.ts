@@ -27,6 +27,11 @@ export interface Tuning {
   readonly load: number;
   /** The same during a resync. */
   readonly resyncLoad: number;
+  /**
+   * From how many rows of a stream on a resync asks which rows differ by sketches, where the adapter computes them: at once for ten times as
+   * many, otherwise where so many lie on days that differ. Below, reading those days is cheaper.
+   */
+  readonly sketchRows: number;
   /** How long events stay in the log. */
   readonly logRetentionMs: number;
   /** Between two checks of every row of the mirror against its fingerprint. */
@@ -57,6 +62,7 @@ export const DEFAULT_TUNING: Tuning = {
   retryCapMs: 10 * SECOND,
   load: 0.02,
   resyncLoad: 0.5,
+  sketchRows: 2_000,
   logRetentionMs: 7 * DAY,
   auditMs: 10 * MINUTE,
   suspectRecheckMs: 15 * SECOND,

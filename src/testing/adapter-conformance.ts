@@ -11,6 +11,7 @@ import { pulseCases } from './adapter-conformance/pulses.js';
 import { rangeCases } from './adapter-conformance/ranges.js';
 import { rowCases } from './adapter-conformance/rows.js';
 import { signalCases } from './adapter-conformance/signals.js';
+import { sketchCases } from './adapter-conformance/sketches.js';
 import { snapshotCases } from './adapter-conformance/snapshots.js';
 import { waitCases } from './adapter-conformance/waits.js';
 import { writeCases } from './adapter-conformance/writes.js';
@@ -43,6 +44,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   rows: rowCases,
   readKeys: keyCases,
   digest: digestCases,
+  sketch: sketchCases,
   pulse: pulseCases,
   awaitPulse: waitCases,
   newKeys: newKeyCases,
@@ -96,7 +98,9 @@ export function registerAdapterConformance(runner: TestRunner, options: AdapterC
 }
 
 function applicable(cases: readonly Case[], capabilities: AdapterCapabilities): readonly Case[] {
-  return cases.filter(({ needs = [] }) => needs.every((need) => capabilities[need]));
+  const has = (need: keyof AdapterCapabilities) =>
+    need === 'sketch' ? (capabilities.sketch ?? []).length > 0 : capabilities[need];
+  return cases.filter(({ needs = [] }) => needs.every(has));
 }
 
 async function stillFails(name: string, played: Promise<void>): Promise<void> {

@@ -61,7 +61,7 @@ function travel<T>(road: Road, what: string, call: () => Asked<T>): Asked<T> {
 }
 
 function faultyReader(reader: ClinicReader, road: Road, tearable: boolean): ClinicReader {
-  const { readKeys, digest } = reader;
+  const { readKeys, digest, sketch } = reader;
   return {
     readRange: (read) => {
       const gap = tearable ? road.tears() : undefined;
@@ -71,6 +71,7 @@ function faultyReader(reader: ClinicReader, road: Road, tearable: boolean): Clin
     },
     ...(readKeys && { readKeys: (read) => travel(road, 'readKeys', () => readKeys.call(reader, read)) }),
     ...(digest && { digest: (read) => travel(road, 'digest', () => digest.call(reader, read)) }),
+    ...(sketch && { sketch: (read) => travel(road, 'sketch', () => sketch.call(reader, read)) }),
   };
 }
 
@@ -165,6 +166,7 @@ function faultyLink(link: ClinicLink, road: Road): ClinicLink {
     identity: link.identity,
     events,
     push: link.push,
+    ...(link.sketchIds && { sketchIds: link.sketchIds }),
     now: (signal) => guard('now', () => link.now(signal)),
     ...(pulse && { pulse: (signal) => guard('pulse', () => pulse.call(link, signal)) }),
     ...(awaitPulse && {

@@ -171,9 +171,11 @@ describe("SQL Server over a Kysely of the caller's", () => {
   });
 
   it('what the server does not know is not sent again', async () => {
-    const { link, texts } = theirs([[/deadlock_priority/, () => numbered(195)]]);
+    const { link, texts, wires } = theirs([[/deadlock_priority/, () => numbered(195)]]);
     await (await link()).close();
-    expect(texts().filter((text) => text.includes('deadlock_priority'))).toHaveLength(1);
+    // The owner's and the first reader's.
+    expect(wires).toHaveLength(2);
+    expect(texts().filter((text) => text.includes('deadlock_priority'))).toHaveLength(wires.length);
     expect(texts().filter((text) => text.includes('numeric_roundabort off;\n')).length).toBeGreaterThan(5);
   });
 

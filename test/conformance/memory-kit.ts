@@ -7,7 +7,7 @@ import {
   MemoryClinic,
   type MemoryCapabilities,
 } from '../../src/adapters/memory/index.js';
-import { keyText, streamOf, type ClinicRow, type RowKey } from '../../src/domain/row.js';
+import { keyText, STREAMS, streamOf, type ClinicRow, type RowKey } from '../../src/domain/row.js';
 import {
   faultyAdapter,
   type AdapterCapabilities,
@@ -31,7 +31,7 @@ const HARNESS = {
   lost: false,
 };
 
-export const MEMORY_CAPABILITIES: AdapterCapabilities = { ...ALL_MEMORY_CAPABILITIES, ...HARNESS };
+export const MEMORY_CAPABILITIES: AdapterCapabilities = { ...ALL_MEMORY_CAPABILITIES, ...HARNESS, sketch: STREAMS };
 
 export function memoryHarness(
   offered: Partial<MemoryCapabilities> = {},

@@ -23,7 +23,7 @@ registerAdapterConformance(runner, {
 registerAdapterConformance(runner, {
   name: 'memory, ranges only',
   harness: memoryHarness(BARE),
-  capabilities: { ...MEMORY_CAPABILITIES, ...BARE },
+  capabilities: { ...MEMORY_CAPABILITIES, ...BARE, sketch: [] },
 });
 registerAdapterConformance(runner, {
   name: 'memory at the end of a road',

@@ -14,6 +14,7 @@ const CAPABILITIES: AdapterCapabilities = {
   blockouts: true,
   readKeys: true,
   digest: true,
+  sketch: ['busy', 'session'],
   pulse: true,
   awaitPulse: false,
   newKeys: true,

@@ -196,7 +196,8 @@ export const OSCAR: System = {
     },
   }),
   spoilt: { provider_no: '' },
-  capabilities: { multiplePractitioners: false, sessions: false, blockouts: false },
+  // Its sessions are laid out from templates.
+  capabilities: { multiplePractitioners: false, sessions: false, blockouts: false, sketch: ['busy'] },
 };
 
 export const GNU_HEALTH: System = {

@@ -347,6 +347,20 @@ export const PLANTS: readonly Plant[] = [
     replace: "if (!session) return err(fault('NotLive'));",
   },
   {
+    name: 'what sketches suspect is not read',
+    breaks: ['S1', 'S2', 'S8'],
+    file: 'engine/reconcile.ts',
+    find: "if (suspects.keys.length === 0) return ok('settled');",
+    replace: "return ok('settled');",
+  },
+  {
+    name: 'a sketch that cannot tell everything believed',
+    breaks: ['S1', 'S2', 'S8'],
+    file: 'engine/sketched.ts',
+    find: 'if (!isWhole || [',
+    replace: 'if ([',
+  },
+  {
     name: 'lock of the clinic ignored',
     breaks: ['S17'],
     file: 'adapters/memory/lock.ts',

@@ -96,6 +96,8 @@ export function generate(seed: number): Scenario {
     push: random.chance(0.5),
     readKeys: random.chance(0.8),
     digest: random.chance(0.7),
+    // By a chance of its own, as below.
+    sketch: new Random(seed ^ 0x1b56c4e9).chance(0.6),
     sessions: random.chance(0.8),
     writes: true,
     tokens: random.chance(0.9),

@@ -29,6 +29,7 @@ export const SIM_TUNING: Partial<Tuning> = {
   awaitPulseMs: 1_000,
   trailingLookMs: 400,
   sweepMs: 4 * SECOND,
+  sketchRows: 2,
   heartbeatMs: 2 * SECOND,
   requestTimeoutMs: 3 * SECOND,
   readTimeoutMs: 6 * SECOND,

@@ -10,7 +10,7 @@ import type { ClinicIdentity, ClinicLink, ClinicReader, ClinicSnapshot, LinkEven
 import type { MemoryClinic } from './clinic.js';
 import type { ClinicWriter } from '../writer.js';
 import type { SessionLock, Wait } from './lock.js';
-import { memoryReader, unlessOver, type ReaderCapabilities } from './reader.js';
+import { MEMORY_SKETCH_IDS, memoryReader, unlessOver, type ReaderCapabilities } from './reader.js';
 import { memoryWriter } from './writer.js';
 
 export interface MemoryCapabilities extends ReaderCapabilities {
@@ -34,6 +34,7 @@ export const ALL_MEMORY_CAPABILITIES: MemoryCapabilities = {
   push: true,
   readKeys: true,
   digest: true,
+  sketch: true,
   sessions: true,
   writes: true,
   tokens: true,
@@ -46,6 +47,8 @@ export class MemoryLink implements ClinicLink {
   readonly readRange: ClinicReader['readRange'];
   readonly readKeys?: NonNullable<ClinicReader['readKeys']>;
   readonly digest?: NonNullable<ClinicReader['digest']>;
+  readonly sketch?: NonNullable<ClinicReader['sketch']>;
+  readonly sketchIds?: NonNullable<ClinicLink['sketchIds']>;
   readonly pulse?: NonNullable<ClinicLink['pulse']>;
   readonly awaitPulse?: NonNullable<ClinicLink['awaitPulse']>;
   readonly newKeys?: NonNullable<ClinicLink['newKeys']>;
@@ -70,6 +73,10 @@ export class MemoryLink implements ClinicLink {
     this.readRange = reader.readRange;
     if (reader.readKeys) this.readKeys = reader.readKeys;
     if (reader.digest) this.digest = reader.digest;
+    if (reader.sketch) {
+      this.sketch = reader.sketch;
+      this.sketchIds = { busy: MEMORY_SKETCH_IDS, session: MEMORY_SKETCH_IDS };
+    }
     if (capabilities.pulse) this.pulse = (signal) => unlessOver(signal, this.isClosed, () => this.pulseNow());
     if (capabilities.pulse && capabilities.awaitPulse)
       this.awaitPulse = (base, ms, signal) => this.waitForPulse(base, ms, signal);

@@ -5,12 +5,15 @@ import { fault, type AdapterError } from '../../domain/errors.js';
 import type { Instant } from '../../domain/instant.js';
 import { streamOf, type ClinicRecord, type Stream } from '../../domain/row.js';
 import { inRange } from '../../domain/scope.js';
-import type { ClinicReader, DigestRead, KeysRead, RangeRead, ReadRows } from '../adapter.js';
+import { SketchSum, type Sketch } from '../../domain/sketch.js';
+import type { ClinicReader, DigestRead, KeysRead, RangeRead, ReadRows, SketchIds, SketchRead } from '../adapter.js';
 import type { MemoryRecord } from './clinic.js';
 
 export interface ReaderCapabilities {
   readonly readKeys: boolean;
   readonly digest: boolean;
+  /** Where digests are read, and all ids are small whole numbers. */
+  readonly sketch: boolean;
 }
 
 type Rows = () => ReadonlyMap<string, MemoryRecord>;
@@ -28,7 +31,7 @@ export function unlessOver<T>(
 /** The reading half of a link or snapshot over whatever `rows` gives at the moment of the call. */
 export function memoryReader(
   rows: Rows,
-  { readKeys, digest }: ReaderCapabilities,
+  { readKeys, digest, sketch }: ReaderCapabilities,
   isClosed: () => boolean,
 ): ClinicReader {
   return {
@@ -45,6 +48,11 @@ export function memoryReader(
       },
     }),
     ...(digest && { digest: (read: DigestRead) => unlessOver(read.signal, isClosed, () => digests(rows, read)) }),
+    ...(digest &&
+      sketch && {
+        sketch: (read: SketchRead) =>
+          unlessOver(read.signal, isClosed, () => ({ digests: digests(rows, read), sketch: sketchOf(rows, read) })),
+      }),
   };
 }
 
@@ -66,6 +74,24 @@ export function split(found: readonly MemoryRecord[]): ReadRows {
       return row.undecodable ? [{ key: { stream: streamOf(row), id: row.id }, ...row.undecodable }] : [];
     }),
   };
+}
+
+/** Whole numbers, also behind the prefix that other adapters put before a blockout's. */
+export const MEMORY_SKETCH_IDS: SketchIds = {
+  words: 2,
+  wordsOf: (id) => {
+    const [, prefix, digits] = /^(blockout:)?(0|[1-9]\d{0,8})$/.exec(id) ?? [];
+    return digits === undefined ? undefined : [prefix === undefined ? 0 : 1, Number(digits)];
+  },
+  idOf: ([prefix, number]) => `${prefix === 1 ? 'blockout:' : ''}${String(number)}`,
+};
+
+function sketchOf(rows: Rows, { stream, cutoff, cells }: SketchRead): Sketch {
+  const sum = new SketchSum(cells, MEMORY_SKETCH_IDS.words);
+  for (const { row, hash } of select(rows, stream, cutoff)) {
+    sum.add({ hash, words: MEMORY_SKETCH_IDS.wordsOf(row.id) ?? [0, 0] });
+  }
+  return sum;
 }
 
 function digests(rows: Rows, { stream, edges, cutoff }: DigestRead): Digest[] {

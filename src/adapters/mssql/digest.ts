@@ -45,7 +45,7 @@ export async function digest(
 }
 
 /** How many of the ascending thresholds lie at or before the start: a tree of comparisons with many branches at each level. */
-function segmentOf(source: Source, thresholds: readonly number[], base: number): RawBuilder<number> {
+export function segmentOf(source: Source, thresholds: readonly number[], base: number): RawBuilder<number> {
   if (thresholds.length === 0) return sql`${sql.lit(base)}`;
   const step = Math.ceil((thresholds.length + 1) / BRANCHES);
   const branches: RawBuilder<unknown>[] = [];

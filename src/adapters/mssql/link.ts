@@ -17,6 +17,7 @@ import { tried } from './probe.js';
 import { findPulse } from './pulse.js';
 import { clock, examine, isBusy, takeOwnership } from './server.js';
 import { openSession } from './session.js';
+import { MSSQL_SKETCH } from './sketch.js';
 import { beginSnapshot } from './snapshot.js';
 import { mssqlWriter } from './writer.js';
 
@@ -62,6 +63,7 @@ async function prepare(
     tables: bound,
     newest,
     digest,
+    sketch: MSSQL_SKETCH,
     pulse: pulse && ((each) => pulse.read(each)),
     ...(works && { beginSnapshot: begin }),
     ...(target && facts && { writer: (pool) => mssqlWriter(pool, locked ?? sources, target, facts) }),

@@ -16,6 +16,7 @@ import type { ResolvedMysqlOptions } from './options.js';
 import { readPulse } from './pulse.js';
 import { clock, examine, isBusy, takeOwnership } from './server.js';
 import { openSession } from './session.js';
+import { MYSQL_SKETCH } from './sketch.js';
 import { beginSnapshot } from './snapshot.js';
 import { mysqlWriter } from './writer.js';
 
@@ -60,6 +61,7 @@ async function prepare(
     tables: bound,
     newest,
     digest,
+    sketch: MYSQL_SKETCH,
     pulse: pulse === null ? null : (each) => readPulse(each, pulse),
     ...(allInnodb && { beginSnapshot: (each: Kysely<object>) => beginSnapshot(each, pulse) }),
     ...(target &&

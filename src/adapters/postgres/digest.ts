@@ -45,7 +45,7 @@ export async function digest(
 }
 
 /** How many of the ascending thresholds lie at or before the start. */
-function segmentOf(source: Source, thresholds: readonly number[]): RawBuilder<number> {
+export function segmentOf(source: Source, thresholds: readonly number[]): RawBuilder<number> {
   const { sortable } = source.start;
   if (!sortable || thresholds.length === 0) return segmentTree(source, thresholds);
   const type = sql.raw(timeTypeOf(sortable.type));

@@ -17,6 +17,7 @@ import { readPulse, waitForPulse } from './pulse.js';
 import { listen } from './push.js';
 import { clock, examine, isBusy, takeOwnership } from './server.js';
 import { openSession } from './session.js';
+import { POSTGRES_SKETCH } from './sketch.js';
 import { beginSnapshot } from './snapshot.js';
 import { postgresWriter } from './writer.js';
 
@@ -55,6 +56,7 @@ async function prepare(db: Kysely<object>, options: ResolvedPostgresOptions, cli
     tables: bound,
     newest,
     digest,
+    sketch: POSTGRES_SKETCH,
     pulse: snapshot === null ? null : (each) => readPulse(each, snapshot),
     ...(snapshot !== null &&
       canWait && {

@@ -4,12 +4,13 @@ import type { ResultAsync } from 'neverthrow';
 import type { Digest } from '../../domain/digest.js';
 import type { AdapterError } from '../../domain/errors.js';
 import type { Instant } from '../../domain/instant.js';
-import type { ClinicReader, DigestRead, ReadRows } from '../adapter.js';
+import type { ClinicReader, DigestRead, ReadRows, SketchRead } from '../adapter.js';
 import type { Decoded } from './decode.js';
 import type { SessionPool } from './pool.js';
 import { readKeys, readRange, split } from './read.js';
 import { attempt, orAborted } from './results.js';
 import { addRosterDigests, inRosterRange, type Roster } from './roster/roster.js';
+import type { Sketches } from './sketch/sketches.js';
 import type { Source } from './source.js';
 import type { ClinicTables } from './tables.js';
 
@@ -26,13 +27,19 @@ export type ReadDigests = (
   read: DigestRead,
 ) => Promise<readonly Digest[]>;
 
+/** What is read of a clinic, sketches included where there are any. */
+export interface ReadableTables extends ClinicTables {
+  readonly sketches?: Sketches;
+}
+
 /** Reads tables, and the sessions that are laid out from rules beside them. */
 export function sqlReader(
   run: RunRead,
-  { sources, rosters }: ClinicTables,
+  { sources, rosters, sketches }: ReadableTables,
   digest: ReadDigests,
-): Required<ClinicReader> {
+): ClinicReader {
   return {
+    ...(sketches && { sketch: (read: SketchRead) => run(read.signal, (db) => sketches.read(db, read)) }),
     readRange: (read) =>
       run(read.signal, async (db) => {
         const rows = await readRange(db, sources, read);

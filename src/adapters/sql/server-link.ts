@@ -12,6 +12,8 @@ import { openPool, type SessionPool } from './pool.js';
 import { runInPool, sqlReader, type ReadDigests } from './reader.js';
 import { attempt, orAborted } from './results.js';
 import type { Access, SqlSession } from './session.js';
+import type { SketchEngine } from './sketch/read.js';
+import { sketchesOf } from './sketch/sketches.js';
 import { openSnapshot, type BegunSnapshot } from './snapshot.js';
 import type { ClinicTables } from './tables.js';
 
@@ -44,6 +46,7 @@ export interface Prepared {
   readonly tables: ClinicTables;
   readonly newest: KeySource | undefined;
   readonly digest: ReadDigests;
+  readonly sketch: SketchEngine;
   /** The one pulse that this server and these tables have; `null`: none. */
   readonly pulse: ((db: QueryExecutorProvider) => Promise<string>) | null;
   readonly awaitPulse?: (db: Kysely<object>, base: string, maxWaitMs: number) => Promise<string>;
@@ -83,6 +86,9 @@ export async function openServerLink(
     open: async (aborted) =>
       attended(await engine.openSession(aborted, onLost, 'read'), (id) => owner.run((db) => engine.isBusy(db, id))),
   });
+  // Connecting takes as many round trips as a whole resync: the first reader's go on beside the owner's look at the database. If that
+  // fails, whoever needs a reader will hear why.
+  void pool.acquire(signal).then(pool.release, nothing);
   // One: bookings of a clinic go one after the other, so that each sees what the one before it has committed. Its end alone does
   // not mean that the clinic is gone: it may have a login of its own, which may be locked out.
   const writing = openPool({
@@ -137,7 +143,8 @@ interface Parts {
 }
 
 function linkOver({ engine, options, events, owner, pool, prepared, push, close }: Parts): ClinicLink {
-  const { tables, digest, newest, pulse, awaitPulse, beginSnapshot } = prepared;
+  const { digest, newest, pulse, awaitPulse, beginSnapshot } = prepared;
+  const tables = { ...prepared.tables, sketches: sketchesOf(prepared.tables, prepared.sketch) };
   const { clock, toFault } = engine;
   const inPool = runInPool(pool, toFault);
   let waiting = 0;
@@ -159,6 +166,7 @@ function linkOver({ engine, options, events, owner, pool, prepared, push, close 
 
   return {
     ...sqlReader(inPool, tables, digest),
+    sketchIds: tables.sketches.ids,
     identity: prepared.identity,
     events,
     push,

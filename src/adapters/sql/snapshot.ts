@@ -4,13 +4,12 @@ import { okAsync, ResultAsync } from 'neverthrow';
 import { fault, type AdapterError } from '../../domain/errors.js';
 import type { ClinicSnapshot } from '../adapter.js';
 import type { SessionPool } from './pool.js';
-import { sqlReader, type ReadDigests } from './reader.js';
+import { sqlReader, type ReadableTables, type ReadDigests } from './reader.js';
 import { attempt, orAborted } from './results.js';
-import type { ClinicTables } from './tables.js';
 
 export interface SnapshotParts {
   readonly pool: SessionPool;
-  readonly tables: ClinicTables;
+  readonly tables: ReadableTables;
   readonly digest: ReadDigests;
   /** Begins a transaction that reads one moment, and reads the pulse at or before that moment. */
   readonly begin: (db: Kysely<object>) => Promise<BegunSnapshot>;

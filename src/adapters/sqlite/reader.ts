@@ -14,7 +14,7 @@ export function sqliteReader(
   tables: ClinicTables,
   digests: SqliteDigests,
   check: () => Promise<void>,
-): Required<ClinicReader> {
+): ClinicReader {
   const run: RunRead = (signal, work) =>
     attempt(
       signal,

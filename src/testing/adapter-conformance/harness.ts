@@ -1,5 +1,5 @@
 import type { ClinicAdapter } from '../../adapters/adapter.js';
-import type { ClinicRow, RowKey } from '../../domain/row.js';
+import type { ClinicRow, RowKey, Stream } from '../../domain/row.js';
 
 /** What an adapter has to offer, as its author declares it. An offer that is not declared fails as one that is missing. */
 export interface AdapterCapabilities {
@@ -9,6 +9,8 @@ export interface AdapterCapabilities {
   readonly blockouts: boolean;
   readonly readKeys: boolean;
   readonly digest: boolean;
+  /** The streams that sketches can be read of, in this harness. Default: none. */
+  readonly sketch?: readonly Stream[];
   readonly pulse: boolean;
   readonly awaitPulse: boolean;
   /** The pulse can move a moment before the change can be read, never after it. Default false: not a moment before. */

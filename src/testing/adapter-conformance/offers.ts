@@ -6,13 +6,25 @@ export const offerCases: readonly Case[] = [
   {
     name: 'the link offers what was declared, and nothing else',
     async run(bench) {
-      const { sessions, readKeys, digest, pulse, awaitPulse, newKeys, snapshot, push, describe, writes } =
-        bench.capabilities;
+      const {
+        sessions,
+        readKeys,
+        digest,
+        sketch = [],
+        pulse,
+        awaitPulse,
+        newKeys,
+        snapshot,
+        push,
+        describe,
+        writes,
+      } = bench.capabilities;
       const link = await bench.connect();
       const offered = {
         sessions: bench.clinic.adapter.hasSessions,
         readKeys: link.readKeys !== undefined,
         digest: link.digest !== undefined,
+        sketch: link.sketch ? Object.keys(link.sketchIds ?? {}).sort() : [],
         pulse: link.pulse !== undefined,
         awaitPulse: link.awaitPulse !== undefined,
         newKeys: link.newKeys !== undefined,
@@ -21,7 +33,10 @@ export const offerCases: readonly Case[] = [
         describe: bench.clinic.adapter.describe !== undefined,
         writes: link.writer !== undefined,
       };
-      const declared = { sessions, readKeys, digest, pulse, awaitPulse, newKeys, snapshot, push, describe, writes };
+      const declared = {
+        ...{ sessions, readKeys, digest, pulse, awaitPulse, newKeys, snapshot, push, describe, writes },
+        sketch: [...sketch].sort(),
+      };
       assert.deepEqual(offered, declared);
     },
   },

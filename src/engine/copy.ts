@@ -10,7 +10,7 @@ import type { MirrorFacts, ReplaceWriter } from '../mirror/mirror.js';
 import { askMirror } from './call.js';
 import { keyOf } from './diff.js';
 import { DigestIndex, MAX_BUCKETS } from './digest-index.js';
-import { allPieces } from './narrow.js';
+import { PacedPieces } from './narrow.js';
 import { Reading } from './reading.js';
 import {
   clinicFailure,
@@ -94,8 +94,9 @@ async function copyRows(tools: ReconcileTools, order: CopyOrder, reading: Readin
   const seen = reading.isSnapshot ? null : new Map<string, StoredRow>();
   let read = 0;
   for (const stream of tools.streams) {
-    for (const { range } of allPieces(stream, edges)) {
-      const answer = await reading.range(range);
+    const pieces = new PacedPieces(stream, edges);
+    for (let piece = pieces.next(0); piece;) {
+      const answer = await reading.range(piece.range);
       if (answer.isErr()) return err(clinicFailure(answer.error));
       skipped.push(...answer.value.skipped);
       for (const status of answer.value.unknown ?? []) unknown.set(JSON.stringify(status), status);
@@ -110,6 +111,7 @@ async function copyRows(tools: ReconcileTools, order: CopyOrder, reading: Readin
       }
       read += rows.length;
       order.onProgress?.(read);
+      piece = pieces.next(rows.length);
     }
   }
   return ok({ rows: seen?.size ?? read, notices: { skipped, unknown: [...unknown.values()] }, index });

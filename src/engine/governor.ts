@@ -12,6 +12,7 @@ export class Governor {
   private credit = BURST_MS;
   private refilledAt: number;
   private floor = Number.POSITIVE_INFINITY;
+  private restsUntil = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly runtime: Runtime,
@@ -46,10 +47,15 @@ export class Governor {
     this.credit = Math.max(debt, -this.maxWaitMs * this.load);
   }
 
-  /** During a resync: the pause after a read that keeps the resync's own share. Bounded by a second per read. */
-  async breathe(ms: number, load: number, signal: AbortSignal): Promise<void> {
-    const rest = Math.min(SECOND, this.serverTime(ms) * (1 / load - 1));
-    if (rest >= 1) await pause(this.runtime, rest, signal);
+  /** During a resync: notes a read of `ms`, after which the clinic is left alone until the resync's own share is kept, a second at most. */
+  tired(ms: number, load: number): void {
+    this.restsUntil = this.runtime.monotonic() + Math.min(SECOND, this.serverTime(ms) * (1 / load - 1));
+  }
+
+  /** Before a read of a resync: what is left of that, after whatever we have done meanwhile. */
+  async rest(signal: AbortSignal): Promise<void> {
+    const left = this.restsUntil - this.runtime.monotonic();
+    if (left >= 1) await pause(this.runtime, left, signal);
   }
 
   private refill(): void {

@@ -63,6 +63,29 @@ export function differingPieces(
   return pieces;
 }
 
+/** The whole future in reads of about {@link ROWS_PER_READ} rows, where nothing says how many a day has: by how many the last one had. */
+export class PacedPieces {
+  private first = 0;
+  private days = 1;
+
+  constructor(
+    private readonly stream: Stream,
+    private readonly edges: readonly Instant[],
+  ) {}
+
+  /** `rows`: what the last one gave. `undefined` at the end. */
+  next(rows: number): Piece | undefined {
+    const { stream, edges, first } = this;
+    if (first > edges.length) return undefined;
+    // The last one was a day, or was as long as it ought to have been: not much longer at once.
+    if (first > 0)
+      this.days = Math.max(1, Math.min(4 * this.days, Math.floor((this.days * ROWS_PER_READ) / Math.max(rows, 1))));
+    const last = Math.min(first + this.days - 1, edges.length);
+    this.first = last + 1;
+    return piece(stream, edges, first, last, 0);
+  }
+}
+
 /** The whole future in reads of {@link DAYS_PER_READ} days, the last one without an end. */
 export function allPieces(stream: Stream, edges: readonly Instant[]): Piece[] {
   const pieces: Piece[] = [];

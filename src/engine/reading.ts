@@ -154,11 +154,12 @@ export class Reading {
 
   private async ask<T>(call: (signal: AbortSignal) => ResultAsync<T, AdapterError>): Promise<Result<T, AdapterError>> {
     const { runtime, tuning, governor } = this.tools;
+    if (this.paceLoad !== undefined) await governor.rest(this.signal);
     const began = runtime.monotonic();
     const answer = await askClinic(runtime, tuning.readTimeoutMs, this.signal, call);
     const took = runtime.monotonic() - began;
     if (this.paceLoad === undefined) governor.charge(took);
-    else await governor.breathe(took, this.paceLoad, this.signal);
+    else governor.tired(took, this.paceLoad);
     return answer;
   }
 }

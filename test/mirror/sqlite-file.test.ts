@@ -7,6 +7,7 @@ import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { sqliteMirror } from '../../src/mirror/sqlite/index.js';
+import { ROWS_SORTED } from '../../src/mirror/sqlite/replace.js';
 import { Connection } from '../../src/mirror/sqlite/connection.js';
 import { MIGRATIONS, migrate } from '../../src/mirror/sqlite/migrate.js';
 import { openFile } from '../../src/mirror/sqlite/open-file.js';
@@ -225,7 +226,7 @@ describe('a full disk', () => {
     expect(await ok(clinic.events(0, 10))).toHaveLength(1);
 
     const writer = await ok(clinic.replaceAll());
-    expect(await code(writer.add(more))).toBe('MirrorFull');
+    expect(await code(writer.add(makeRows(ROWS_SORTED)))).toBe('MirrorFull');
     await ok(writer.abort());
     await ok(clinic.commit(change({ removes: [{ stream: 'busy', id: '0' }] })));
     expect(await contents(clinic)).toHaveLength(499);
@@ -252,13 +253,13 @@ describe('what is left behind', () => {
   it('is swept away: a replacement that a crash cut short, the copy that one replaced, a discarded clinic', async () => {
     const first = await ok(openClinic(mirror()));
     await ok(first.commit(change({ puts: makeRows(1_400), events: [makeEvent(1)] })));
-    await ok((await ok(first.replaceAll())).add(makeRows(3_000)));
+    await ok((await ok(first.replaceAll())).add(makeRows(17_500)));
     const crashed = join(folder, 'crashed.mirror');
     copyAsAfterCrash(path, crashed);
     await ok(first.close(false));
 
     path = crashed;
-    expect(count('rows')).toBe(1_600 + 3_429);
+    expect(count('rows')).toBe(1_600 + 20_000);
     const clinic = await ok(openClinic(mirror()));
     await vi.waitFor(() => {
       expect(count('rows')).toBe(1_600);

@@ -1,7 +1,7 @@
 import type { ResultAsync } from 'neverthrow';
 
 import { fault, type MirrorError } from '../../domain/errors.js';
-import type { StoredRow } from '../../domain/row.js';
+import { keyText, streamOf, type StoredRow } from '../../domain/row.js';
 import type { LoggedEvent, MirrorCommit, ReplaceWriter } from '../mirror.js';
 import { requireOwner, type ClinicState } from './clinic-state.js';
 import { commitChange } from './commit.js';
@@ -12,8 +12,14 @@ import { streamNumberOf } from './row-codec.js';
 import { addRow, putRow } from './row-store.js';
 import { SeenKeys } from './seen-keys.js';
 
-/** Rows written between two looks of ours at the rest of the process; bounds how long one call blocks its thread. */
+/** In one transaction. */
 export const ROWS_PER_TRANSACTION = 2_000;
+
+/**
+ * So many rows are put in the order in which they lie before they are written. They come by the day, and lie by practitioner: as they come, each
+ * transaction touches a page of nearly everybody's. Of a million rows of 385 practitioners SQLite took 21 s as they came, and takes 9 s sorted.
+ */
+export const ROWS_SORTED = 16_000;
 
 /**
  * Lays a second copy beside the one that shows; committing it is one number changed in the clinic's line, however many rows
@@ -24,6 +30,8 @@ export class Replacement implements ReplaceWriter {
   readonly #file: MirrorFile;
   readonly #copy: number;
   readonly #seen = new SeenKeys();
+  /** By key; a later version takes the place of an earlier one. */
+  readonly #waiting = new Map<string, StoredRow>();
   #rows = 0;
   #open = true;
 
@@ -41,13 +49,8 @@ export class Replacement implements ReplaceWriter {
   add(rows: readonly StoredRow[]): ResultAsync<void, MirrorError> {
     return attempt(() => {
       this.#mustBeOpen();
-      const { connection } = this.#state;
-      for (let i = 0; i < rows.length; i += ROWS_PER_TRANSACTION) {
-        this.#rows += connection.relaxedTransaction(() => {
-          requireOwner(this.#state);
-          return rows.slice(i, i + ROWS_PER_TRANSACTION).reduce((added, row) => added + this.#put(row), 0);
-        });
-      }
+      for (const stored of rows) this.#waiting.set(keyText(streamOf(stored.row), stored.row.id), stored);
+      if (this.#waiting.size >= ROWS_SORTED) this.#write();
     });
   }
 
@@ -57,6 +60,7 @@ export class Replacement implements ReplaceWriter {
       if (rest.puts.length > 0 || rest.removes.length > 0) {
         throw fault('MirrorFailed', 'A replacement takes its rows through add(): puts and removes must be empty.');
       }
+      this.#write();
       const logged = commitChange(this.#state, rest, { copy: this.#copy, rows: this.#rows });
       this.#end();
       return logged;
@@ -67,6 +71,19 @@ export class Replacement implements ReplaceWriter {
     return attempt(() => {
       this.#end();
     });
+  }
+
+  /** Writes what waits. */
+  #write(): void {
+    const { connection } = this.#state;
+    const rows = [...this.#waiting.values()].sort(byPlace);
+    this.#waiting.clear();
+    for (let i = 0; i < rows.length; i += ROWS_PER_TRANSACTION) {
+      this.#rows += connection.relaxedTransaction(() => {
+        requireOwner(this.#state);
+        return rows.slice(i, i + ROWS_PER_TRANSACTION).reduce((added, row) => added + this.#put(row), 0);
+      });
+    }
   }
 
   /** Answers with how many keys that adds. */
@@ -88,4 +105,11 @@ export class Replacement implements ReplaceWriter {
   #mustBeOpen(): void {
     if (!this.#open) throw fault('MirrorFailed', 'This replacement was committed or aborted.');
   }
+}
+
+/** As rows lie in the file, or nearly. */
+function byPlace({ row: a }: StoredRow, { row: b }: StoredRow): number {
+  const [first = ''] = a.practitionerIds;
+  const [second = ''] = b.practitionerIds;
+  return first === second ? a.start - b.start : first < second ? -1 : 1;
 }

@@ -1,38 +1,64 @@
 import { BusyTimes, type BusyTime } from './busy-times.js';
 import type { ResolvedFilter } from './filter.js';
 import type { ClinicRow } from './row.js';
-import { compareSlots, cutSession, isSameSlot, type OfferedSlot, type Slot } from './slot.js';
+import { compareSlots, cutSession, isSameSlot, type Cut, type OfferedSlot, type Slot } from './slot.js';
 import { isAfterPage } from './slot-page.js';
 import type { SlotLengths } from './slot-lengths.js';
 import { wallParts } from './zone.js';
 
-/** The free slots that a filter asks for, each once, in order; up to one more than its limit, so that a cut shows. */
-export function freeSlots(
+/** The slots that sessions offer, and that are free; in order, each as often as it is offered. */
+export function freeOf(
   sessions: readonly ClinicRow[],
   busy: readonly BusyTime[],
-  filter: ResolvedFilter,
+  cut: Cut,
   lengths: SlotLengths,
-): Slot[] {
+): OfferedSlot[] {
   const times = new BusyTimes(busy);
-  const { from, to, length } = filter;
-  const practitionerIds = filter.practitionerIds && new Set(filter.practitionerIds);
-  const offered = sessions
-    .filter(({ locationId }) => !filter.locationIds || (locationId !== null && filter.locationIds.has(locationId)))
-    .flatMap((session) => cutSession(session, lengths, { from, to, practitionerIds, length }))
-    .filter((slot) => isAsked(slot, filter) && !times.isBusy(slot, slot.capacity))
+  return sessions
+    .flatMap((session) => cutSession(session, lengths, cut))
+    .filter((slot) => !times.isBusy(slot, slot.capacity))
     .sort(compareSlots);
-  const each = offered.filter((slot, i) => !isSameSlot(slot, offered[i - 1]));
-  const chosen = filter.earliestPerPractitioner ? earliest(each) : each;
-  const page = filter.after === null ? chosen : chosen.filter(isAfterPage(filter.after));
-  return page.slice(0, filter.limit + 1).map(({ capacity: _capacity, ...slot }) => slot);
 }
 
-function earliest(slots: readonly OfferedSlot[]): OfferedSlot[] {
-  const seen = new Set<string>();
-  return slots.filter(({ practitionerId }) => !seen.has(practitionerId) && seen.add(practitionerId));
+/** Takes free slots in their order, and keeps what a filter asks for: each once, and up to one more than its limit, so that a cut shows. */
+export class Asked {
+  readonly slots: Slot[] = [];
+  private readonly seen = new Set<string>();
+  private last: Slot | undefined;
+  private readonly isAfter: (slot: Slot) => boolean;
+
+  constructor(private readonly filter: ResolvedFilter) {
+    this.isAfter = filter.after === null ? () => true : isAfterPage(filter.after);
+  }
+
+  /** Nothing that comes later is asked for. */
+  get isFull(): boolean {
+    const { practitionerIds, earliestPerPractitioner, limit } = this.filter;
+    if (this.slots.length > limit) return true;
+    return earliestPerPractitioner && practitionerIds !== null && this.seen.size === new Set(practitionerIds).size;
+  }
+
+  /** Each not before any that was taken before. */
+  take(slots: readonly OfferedSlot[]): this {
+    for (const slot of slots) {
+      if (this.isFull) break;
+      if (!isAsked(slot, this.filter) || isSameSlot(slot, this.last)) continue;
+      this.last = slot;
+      if (this.filter.earliestPerPractitioner) {
+        if (this.seen.has(slot.practitionerId)) continue;
+        this.seen.add(slot.practitionerId);
+      }
+      if (!this.isAfter(slot)) continue;
+      const { capacity: _capacity, ...told } = slot;
+      this.slots.push(told);
+    }
+    return this;
+  }
 }
 
-function isAsked(slot: Slot, { weekdays, minutes, days }: ResolvedFilter): boolean {
+function isAsked(slot: Slot, { from, to, locationIds, weekdays, minutes, days }: ResolvedFilter): boolean {
+  if (slot.start < from || slot.start >= to) return false;
+  if (locationIds && (slot.locationId === null || !locationIds.has(slot.locationId))) return false;
   if (!weekdays && !minutes && !days) return true;
   const { weekday, minuteOfDay, day } = wallParts(slot.start, slot.zone);
   return (

@@ -6,11 +6,11 @@ import type { ResolvedFilter } from '../domain/filter.js';
 import type { Instant } from '../domain/instant.js';
 import { concernsPractitioner, EVERYONE, overlaps, type ClinicRow, type Stream } from '../domain/row.js';
 import { BusyTimes, type BusyTime } from '../domain/busy-times.js';
-import { freeSlots } from '../domain/free-slots.js';
 import { compareSlots, offeredBy, type OfferedSlot, type Slot, type SlotRef } from '../domain/slot.js';
 import type { SlotLengths } from '../domain/slot-lengths.js';
 import type { ClinicMirror } from '../mirror/mirror.js';
 import { askMirror } from './call.js';
+import type { FreeTimes } from './free-times.js';
 
 export type SlotState =
   /** Offered and free. */
@@ -25,19 +25,15 @@ type ReadError = ErrorOf<MirrorErrorCode | 'UnknownPractitioner'>;
 
 /** The free slots by the copy and what is promised beside it, up to one more than the limit. */
 export async function findSlots(
-  mirror: ClinicMirror,
+  times: FreeTimes,
   filter: ResolvedFilter,
   promised: readonly BusyTime[],
-  lengths: SlotLengths,
 ): Promise<Result<Slot[], ReadError>> {
-  const known = await checkPractitioners(mirror, filter.practitionerIds, 'filter.practitionerIds');
+  const known = await times.known();
   if (known.isErr()) return err(known.error);
-  if (filter.to <= filter.from) return ok([]);
-  const sessions = await rowsAround(mirror, 'session', filter, filter.practitionerIds);
-  if (sessions.isErr()) return err(sessions.error);
-  const busy = await rowsAround(mirror, 'busy', filter, filter.practitionerIds);
-  if (busy.isErr()) return err(busy.error);
-  return ok(freeSlots(sessions.value, [...busy.value, ...promised], filter, lengths));
+  const stranger = filter.practitionerIds?.some((id) => !known.value.has(id)) === true;
+  if (stranger) return err(unknownPractitioner('filter.practitionerIds'));
+  return times.find(filter, promised);
 }
 
 /** What one slot is, and the places that offer it; a free one is the first of those that are free. */
@@ -112,7 +108,9 @@ async function checkPractitioners(
   const named = await askMirror(() => mirror.practitioners());
   if (named.isErr()) return err(named.error);
   const known = new Set(named.value);
-  return practitionerIds.every((id) => id !== EVERYONE && known.has(id))
-    ? ok()
-    : err(fault('UnknownPractitioner', `${field} names a practitioner whom no row of the clinic names.`, { field }));
+  return practitionerIds.every((id) => id !== EVERYONE && known.has(id)) ? ok() : err(unknownPractitioner(field));
+}
+
+function unknownPractitioner(field: string): ErrorOf<'UnknownPractitioner'> {
+  return fault('UnknownPractitioner', `${field} names a practitioner whom no row of the clinic names.`, { field });
 }

@@ -9,13 +9,21 @@ import { overlaps } from '../domain/row.js';
 import { isSameSlot, type Slot, type SlotRef } from '../domain/slot.js';
 import { markOf } from '../domain/slot-page.js';
 import { concerns, findSlot, findSlots } from '../engine/availability.js';
+import { FreeTimes } from '../engine/free-times.js';
+import type { Journal } from '../engine/journal.js';
 import { liveQuery } from '../engine/live-query.js';
 import type { AvailabilityAnswer, AvailabilityError, AvailabilityUpdate, SlotAnswer } from './answers.js';
 import type { Running } from './running.js';
 
 /** Answers what is free, once or for as long as somebody listens. */
 export class Queries {
-  constructor(private readonly running: Running) {}
+  /** Of the mirror that is open; another one begins afresh. */
+  private times: FreeTimes | null = null;
+
+  constructor(private readonly running: Running) {
+    // Before anybody else, who may ask at once.
+    running.batches.subscribe((events) => this.times?.forget(events));
+  }
 
   availability(request: AvailabilityFilter): ResultAsync<AvailabilityAnswer, AvailabilityError> {
     const { running } = this;
@@ -25,7 +33,7 @@ export class Queries {
       const resolved = resolveFilter(request, now, running.horizonMs, running.lengths.types);
       if (resolved.isErr()) return err(resolved.error);
       running.supervisor.active();
-      const slots = await findSlots(journal.mirror, resolved.value, journal.tentative.busy(now), running.lengths);
+      const slots = await findSlots(this.timesOf(journal), resolved.value, journal.tentative.busy(now));
       const { limit } = resolved.value;
       return slots.map((found) => {
         const page = found.slice(0, limit);
@@ -76,6 +84,11 @@ export class Queries {
       changesAt: (answer) => (answer.state === 'past' ? null : start + 1),
       same: (a, b) => a.state === b.state && a.freshness === b.freshness,
     });
+  }
+
+  private timesOf({ mirror }: Journal): FreeTimes {
+    if (this.times?.mirror !== mirror) this.times = new FreeTimes(mirror, this.running.lengths);
+    return this.times;
   }
 
   private get trust(): Pick<AvailabilityAnswer, 'freshness' | 'verifiedAt'> {

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { resolveFilter, type AvailabilityFilter } from '../../src/domain/filter.js';
 import { DAY, HOUR, MINUTE } from '../../src/domain/instant.js';
 import type { ClinicRow, RowKind } from '../../src/domain/row.js';
-import { freeSlots } from '../../src/domain/free-slots.js';
+import { Asked, freeOf } from '../../src/domain/free-slots.js';
 import { SlotLengths } from '../../src/domain/slot-lengths.js';
 import { check } from '../property.js';
 
@@ -78,7 +78,11 @@ describe('free slots', () => {
         filter,
         (sessions, busy, asked) => {
           const resolved = resolveFilter(asked, NOW, 5 * DAY)._unsafeUnwrap();
-          const slots = freeSlots(sessions, busy, resolved, new SlotLengths());
+          const { from, to, length } = resolved;
+          const practitionerIds = resolved.practitionerIds && new Set(resolved.practitionerIds);
+          const { slots } = new Asked(resolved).take(
+            freeOf(sessions, busy, { from, to, practitionerIds, length }, new SlotLengths()),
+          );
           const texts = slots.map(({ start, end, practitionerId, locationId }) =>
             [start, end, practitionerId, locationId ?? ''].join('|'),
           );

@@ -8,13 +8,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClinicLink } from '../../src/adapters/adapter.js';
 import type { ClinicSchema } from '../../src/adapters/sql/index.js';
 import { resolveFilter, type AvailabilityFilter } from '../../src/domain/filter.js';
-import { freeSlots } from '../../src/domain/free-slots.js';
 import { DAY, MINUTE, type Instant } from '../../src/domain/instant.js';
 import type { Slot } from '../../src/domain/slot.js';
 import { SlotLengths, type SlotOptions } from '../../src/domain/slot-lengths.js';
 import { markOf } from '../../src/domain/slot-page.js';
 import { Random } from '../../src/testing/random.js';
+import { FreeTimes } from '../../src/engine/free-times.js';
 import { connect, never, ok } from '../adapters/kit.js';
+import { mirrorOf } from '../engine/mirror-of.js';
 import { GROUNDS, type Ground } from './ground.js';
 import { drawPractice, TABLES, type Practice } from './random-practice.js';
 
@@ -287,20 +288,20 @@ async function answers(
     const { records, skipped } = await ok(link.readRange({ ...whole, range: { stream, from: null, to: null } }));
     // From half past two to three in the night in which the clocks go from two to three.
     expect(skipped.filter(({ rule }) => rule !== 'ends before it starts')).toEqual([]);
-    return records.map(({ row }) => row);
+    return records;
   };
-  const [sessions, busy] = [await rows('session'), await rows('busy')];
-  const page = (after?: string) => {
+  const times = new FreeTimes(await mirrorOf([...(await rows('session')), ...(await rows('busy'))]), lengths);
+  const page = async (after?: string) => {
     const asked = { ...filter, limit: 40, ...(after === undefined ? {} : { after }) };
     const resolved = resolveFilter(asked, now, HORIZON, lengths.types)._unsafeUnwrap();
-    return freeSlots(sessions, busy, resolved, lengths);
+    return (await times.find(resolved, []))._unsafeUnwrap();
   };
   const slots: Slot[] = [];
-  for (let found = page(); ;) {
+  for (let found = await page(); ;) {
     slots.push(...found.slice(0, 40));
     const last = found.length > 40 ? slots.at(-1) : undefined;
     if (!last) return slots.map(nameOf);
-    found = page(markOf(last));
+    found = await page(markOf(last));
   }
 }
 

@@ -1,0 +1,187 @@
+import { err, ok, type Result } from 'neverthrow';
+
+import type { BusyTime } from '../domain/busy-times.js';
+import type { ErrorOf, MirrorErrorCode } from '../domain/errors.js';
+import { isRowEvent, type ClinicEvent } from '../domain/events.js';
+import { Asked, freeOf } from '../domain/free-slots.js';
+import type { ResolvedFilter } from '../domain/filter.js';
+import { DAY, type Instant } from '../domain/instant.js';
+import { EVERYONE, overlaps, type ClinicRow, type Stream } from '../domain/row.js';
+import { compareSlots, type OfferedSlot, type Slot } from '../domain/slot.js';
+import type { AskedLength, SlotLengths } from '../domain/slot-lengths.js';
+import type { ClinicMirror } from '../mirror/mirror.js';
+import { askMirror } from './call.js';
+
+type Failed = ErrorOf<MirrorErrorCode>;
+
+const WEEK = 7 * DAY;
+/** Slots that are remembered; a few hundred bytes each. */
+const MOST_SLOTS = 4_000;
+
+/** A practitioner's free slots of one length that start in one week. */
+interface Week {
+  readonly practitionerId: string;
+  readonly start: Instant;
+  /** What starts before this, and ends after the week's start, can change it. */
+  readonly until: Instant;
+  readonly slots: readonly OfferedSlot[];
+}
+
+/**
+ * Finds free slots week by week, and remembers what it found until a row of that practitioner comes or goes there. Of an open mirror; whatever
+ * is committed to it must be told to {@link forget} before anybody else hears of it.
+ */
+export class FreeTimes {
+  /** By key, the least recently used first. */
+  private readonly weeks = new Map<string, Week>();
+  private remembered = 0;
+  /** Counts what was forgotten, so that nothing is remembered that was read before. */
+  private changes = 0;
+  private practitioners: Promise<Result<ReadonlySet<string>, Failed>> | null = null;
+
+  constructor(
+    readonly mirror: ClinicMirror,
+    private readonly lengths: SlotLengths,
+  ) {}
+
+  /** The ids that any row names, but everybody's. */
+  async known(): Promise<Result<ReadonlySet<string>, Failed>> {
+    const asked = (this.practitioners ??= askMirror(() => this.mirror.practitioners()).then((ids) =>
+      ids.map((each) => new Set(each.filter((id) => id !== EVERYONE))),
+    ));
+    const known = await asked;
+    if (known.isErr() && this.practitioners === asked) this.practitioners = null;
+    return known;
+  }
+
+  /** Takes in what was committed. */
+  forget(events: readonly ClinicEvent[]): void {
+    this.changes++;
+    for (const event of events) {
+      if (event.type === 'snapshot.replaced') this.clear();
+      if (!isRowEvent(event)) continue;
+      this.practitioners = null;
+      const { row } = event;
+      const isEverybodys = row.practitionerIds.includes(EVERYONE);
+      for (const [key, week] of this.weeks) {
+        if (!isEverybodys && !row.practitionerIds.includes(week.practitionerId)) continue;
+        if (overlaps(row, { start: week.start, end: week.until })) this.drop(key, week);
+      }
+    }
+  }
+
+  /** The free slots that a filter asks for, in order, up to one more than its limit. `promised`: taken beside the rows. */
+  async find(filter: ResolvedFilter, promised: readonly BusyTime[]): Promise<Result<Slot[], Failed>> {
+    const known = await this.known();
+    if (known.isErr()) return err(known.error);
+    const asked = new Asked(filter);
+    const practitionerIds = [...new Set(filter.practitionerIds ?? known.value)];
+    for (let start = weekOf(filter.from); start < filter.to && !asked.isFull; start += WEEK) {
+      const slots = await this.week(start, practitionerIds, filter.length, promised);
+      if (slots.isErr()) return err(slots.error);
+      asked.take(slots.value);
+    }
+    return ok(asked.slots);
+  }
+
+  private async week(
+    start: Instant,
+    practitionerIds: readonly string[],
+    length: AskedLength,
+    promised: readonly BusyTime[],
+  ): Promise<Result<readonly OfferedSlot[], Failed>> {
+    const found: (readonly OfferedSlot[])[] = [];
+    const missing: string[] = [];
+    const ofPromised = new Set(promised.flatMap((time) => time.practitionerIds));
+    for (const practitionerId of practitionerIds) {
+      const week = ofPromised.has(practitionerId) ? undefined : this.recall(keyOf(start, practitionerId, length));
+      if (week) found.push(week.slots);
+      else missing.push(practitionerId);
+    }
+    if (missing.length > 0) {
+      const read = await this.read(start, missing, length, promised);
+      if (read.isErr()) return err(read.error);
+      found.push(read.value);
+    }
+    const [only] = found;
+    return ok(found.length === 1 && only ? only : found.flat().sort(compareSlots));
+  }
+
+  private async read(
+    start: Instant,
+    practitionerIds: readonly string[],
+    length: AskedLength,
+    promised: readonly BusyTime[],
+  ): Promise<Result<readonly OfferedSlot[], Failed>> {
+    const { changes } = this;
+    const end = start + WEEK;
+    const sessions = await this.rows('session', start, end, practitionerIds);
+    if (sessions.isErr()) return err(sessions.error);
+    const cut = { from: start, to: end, practitionerIds: new Set(practitionerIds), length };
+    const offered = freeOf(sessions.value, [], cut, this.lengths);
+    const until = offered.reduce((latest, slot) => Math.max(latest, slot.end), end);
+    const busy = await this.rows('busy', start, until, practitionerIds);
+    if (busy.isErr()) return err(busy.error);
+    const slots = freeOf(sessions.value, [...busy.value, ...promised], cut, this.lengths);
+    if (changes === this.changes) {
+      // What is promised can end by itself, so that nothing is remembered of whom it was promised.
+      const ofPromised = new Set(promised.flatMap((time) => time.practitionerIds));
+      for (const practitionerId of practitionerIds) {
+        if (ofPromised.has(practitionerId)) continue;
+        const own =
+          practitionerIds.length === 1 ? slots : slots.filter((slot) => slot.practitionerId === practitionerId);
+        this.remember(keyOf(start, practitionerId, length), { practitionerId, start, until, slots: own });
+      }
+    }
+    return ok(slots);
+  }
+
+  private async rows(
+    stream: Stream,
+    from: Instant,
+    to: Instant,
+    practitionerIds: readonly string[],
+  ): Promise<Result<ClinicRow[], Failed>> {
+    const rows = await askMirror(() =>
+      this.mirror.rows({ stream, startsBefore: to, endsAfter: from, practitionerIds: [...practitionerIds, EVERYONE] }),
+    );
+    return rows.map((stored) => stored.map(({ row }) => row));
+  }
+
+  private recall(key: string): Week | undefined {
+    const week = this.weeks.get(key);
+    if (!week) return undefined;
+    this.weeks.delete(key);
+    this.weeks.set(key, week);
+    return week;
+  }
+
+  private remember(key: string, week: Week): void {
+    const before = this.weeks.get(key);
+    if (before) this.drop(key, before);
+    this.weeks.set(key, week);
+    this.remembered += 1 + week.slots.length;
+    for (const [oldest, each] of this.weeks) {
+      if (this.remembered <= MOST_SLOTS) break;
+      this.drop(oldest, each);
+    }
+  }
+
+  private drop(key: string, week: Week): void {
+    this.weeks.delete(key);
+    this.remembered -= 1 + week.slots.length;
+  }
+
+  private clear(): void {
+    this.weeks.clear();
+    this.remembered = 0;
+    this.practitioners = null;
+  }
+}
+
+const weekOf = (instant: Instant): Instant => Math.floor(instant / WEEK) * WEEK;
+
+function keyOf(start: Instant, practitionerId: string, length: AskedLength): string {
+  const asked = length === null ? '' : 'type' in length ? `t${length.type}` : `m${String(length.ms)}`;
+  return `${String(start)}|${asked}|${practitionerId}`;
+}

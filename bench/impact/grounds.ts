@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises';
-
 import { mysqlAdapter } from '../../src/adapters/mysql/index.js';
 import { postgresAdapter } from '../../src/adapters/postgres/index.js';
 import type { ClinicAdapter } from '../../src/adapters/adapter.js';
 import { startOwnMysql } from '../../test/servers/mysql.js';
 import { startOwnServer } from '../../test/servers/postgres.js';
+import { postgresUsedMs } from '../clinics/server-time.js';
 import { mysqlClinic, postgresClinic, SCHEMA } from '../latency/clinics.js';
 
 /** A practice of 213,000 rows on a server of its own. */
@@ -18,9 +17,6 @@ export interface ImpactGround {
   close(): Promise<void>;
 }
 
-/** Ticks of the kernel's accounting. */
-const TICK_MS = 10;
-
 export async function postgresGround(): Promise<ImpactGround | undefined> {
   const server = await startOwnServer();
   if (!server) return undefined;
@@ -32,19 +28,7 @@ export async function postgresGround(): Promise<ImpactGround | undefined> {
     adminUrl,
     adapter: () => postgresAdapter({ connection: readerUrl, schema: SCHEMA }),
     // Postgres itself counts a backend that sleeps as active; the kernel knows better.
-    usedMs: async () => {
-      const { rows } = await admin.query<{ pid: number }>('select pid from pg_stat_activity where usename = $1', [
-        reader,
-      ]);
-      const used = await Promise.all(
-        rows.map(async ({ pid }) => {
-          const fields =
-            (await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ') 0')).split(') ')[1]?.split(' ') ?? [];
-          return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) * TICK_MS;
-        }),
-      );
-      return used.reduce((sum, each) => sum + each, 0);
-    },
+    usedMs: () => postgresUsedMs(admin, reader),
     close: async () => {
       await drop();
       await server.stop();

@@ -38,7 +38,7 @@ export const impact: Part = async ({ progress }) => {
     notes: [
       `200,000 past and 13,000 future rows, a login that only reads, every default. A receptionist in a process of her own inserts a row every ${GAP_MS} ms or so; blocks of ${INSERTS} inserts without us, without us once more, and with us take turns.`,
       'The bar is the range that the blocks without us have among themselves: with us must not be slower than their slowest by more than a tenth.',
-      'Server time: Postgres by the kernel’s accounts of our backends, because Postgres counts a backend that sleeps as active; MariaDB by its own (`userstat`, `cpu_time` of our login).',
+      'Server time: Postgres as the kernel’s scheduler counts it for our backends, because Postgres counts a backend that sleeps as active; MariaDB by its own (`userstat`, `cpu_time` of our login).',
       'After ten minutes in which nobody asked and nothing changed pulses come five times a second instead of twenty-five; measured with that pace set from the beginning.',
       `Unrelated commits: ${NEIGHBOUR_PER_S} a second to a table that is not mapped. 2 % of a processor is 20 ms a second.`,
     ],

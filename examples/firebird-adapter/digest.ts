@@ -17,12 +17,12 @@ export async function digestOf(
   query: Query,
   sources: readonly Source[],
   edges: readonly Instant[],
-  cutoff: Instant,
+  window: Window,
 ): Promise<readonly Digest[]> {
   const digests = Array.from({ length: edges.length + 1 }, () => EMPTY_DIGEST);
   for (const source of sources) {
-    const isSimple = [...edges, cutoff].every((edge) => isPlain(edge, source.zone));
-    const sums = await (isSimple ? sumByDay : sumByRow)(query, source, edges, cutoff);
+    const isSimple = [...edges, window.cutoff].every((edge) => isPlain(edge, source.zone));
+    const sums = await (isSimple ? sumByDay : sumByRow)(query, source, edges, window);
     for (const { bucket, count, sumHigh, sumLow } of sums) {
       const digest = digests[bucket] ?? EMPTY_DIGEST;
       digests[bucket] = {
@@ -35,15 +35,22 @@ export async function digestOf(
   return digests;
 }
 
+interface Window {
+  /** The last edge, where nothing that starts later is asked for. */
+  readonly to: Instant | undefined;
+  readonly cutoff: Instant;
+}
+
 type Sum = Digest & { readonly bucket: number };
 
 async function sumByDay(
   query: Query,
   source: Source,
   edges: readonly Instant[],
-  cutoff: Instant,
+  window: Window,
 ): Promise<readonly Sum[]> {
   const { start, end, zone, longestRowMs, table, hash } = source;
+  const { to, cutoff } = window;
   const walls = edges.map((edge) => instantToWall(edge, zone));
   const within = walls.filter((wall) => wall % DAY !== 0);
   const parts = within.map((wall) => `iif(${start} < ${wallLiteral(wall)}, 0, 1)`);
@@ -52,6 +59,7 @@ async function sumByDay(
     select cast(min(${start}) as varchar(24)), count(*), sum(${hash[0]}), sum(${hash[1]}) from ${table}
     where ${start} >= ${instantLiteral(cutoff - longestRowMs - MAX_CLOCK_CHANGE, zone)}
       and ${end} > ${instantLiteral(cutoff, zone)}
+      ${to === undefined ? '' : `and ${start} < ${instantLiteral(to + MAX_CLOCK_CHANGE, zone)}`}
     group by ${groups.join(', ')}`);
   return rows.map((cells) => ({ bucket: bucketOf(walls, firstWall(cells)), ...sumsOf(cells) }));
 }
@@ -60,13 +68,15 @@ async function sumByRow(
   query: Query,
   source: Source,
   edges: readonly Instant[],
-  cutoff: Instant,
+  window: Window,
 ): Promise<readonly Sum[]> {
   const { start, end, zone, longestRowMs, table, select } = source;
+  const { to, cutoff } = window;
   const rows = await query(`
     select ${select} from ${table}
     where ${start} >= ${instantLiteral(cutoff - longestRowMs - MAX_CLOCK_CHANGE, zone)}
-      and ${end} >= ${instantLiteral(cutoff - MAX_CLOCK_CHANGE, zone)}`);
+      and ${end} >= ${instantLiteral(cutoff - MAX_CLOCK_CHANGE, zone)}
+      ${to === undefined ? '' : `and ${start} < ${instantLiteral(to + MAX_CLOCK_CHANGE, zone)}`}`);
   return rows.flatMap((cells) => {
     const [starts, ends] = [instantOf(cells[3], zone), instantOf(cells[4], zone)];
     if (starts === undefined || ends === undefined || ends <= cutoff) return [];

@@ -40,8 +40,8 @@ export function firebirdReader(sources: readonly Source[], inOneMoment: InOneMom
         const found = decoded.filter((each) => asked.has('record' in each ? each.record.row.id : each.skipped.key.id));
         return gather(found, ({ row }) => row.end > cutoff);
       }),
-    digest: ({ stream, edges, cutoff, signal }) =>
-      inOneMoment(signal, (query) => digestOf(query, of(stream), edges, cutoff)),
+    digest: ({ stream, edges, to, cutoff, signal }) =>
+      inOneMoment(signal, (query) => digestOf(query, of(stream), edges, { to, cutoff })),
   };
 }
 

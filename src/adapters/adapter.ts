@@ -115,12 +115,14 @@ export interface DigestRead {
   readonly stream: Stream;
   /** Ascending; bucket 0 is everything that starts before the first edge, the last bucket everything from the last edge on. */
   readonly edges: readonly Instant[];
+  /** The last edge, where only the buckets before it are asked for: what starts later need not be read, and the last digest means nothing. */
+  readonly to?: Instant;
   readonly cutoff: Instant;
   readonly signal: AbortSignal;
 }
 
 /** One read of sums from which single rows can be told. */
-export interface SketchRead extends DigestRead {
+export interface SketchRead extends Omit<DigestRead, 'to'> {
   /** Of each half of a {@link Sketch}; a power of two. */
   readonly cells: number;
 }

@@ -15,8 +15,8 @@ import { askMirror } from './call.js';
 type Failed = ErrorOf<MirrorErrorCode>;
 
 const WEEK = 7 * DAY;
-/** Slots that are remembered; a few hundred bytes each. */
-const MOST_SLOTS = 4_000;
+/** Slots that are remembered; some hundred bytes each. */
+const MOST_SLOTS = 20_000;
 
 /** A practitioner's free slots of one length that start in one week. */
 interface Week {

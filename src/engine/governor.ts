@@ -13,6 +13,7 @@ export class Governor {
   private refilledAt: number;
   private floor = Number.POSITIVE_INFINITY;
   private restsUntil = Number.NEGATIVE_INFINITY;
+  private charged = 0;
 
   constructor(
     private readonly runtime: Runtime,
@@ -33,18 +34,30 @@ export class Governor {
     return Math.max(0, ms - (this.floor === Number.POSITIVE_INFINITY ? 0 : this.floor));
   }
 
-  /** How long until there is credit again; 0 when there is. */
-  waitMs(): number {
+  /** Of the clinic's time, all that was charged so far. */
+  get spentMs(): number {
+    return this.charged;
+  }
+
+  /** How long until there is as much credit as this, or the most that there can be; 0 when there is. */
+  waitMs(reserveMs = 0): number {
     this.refill();
-    return this.credit < 0 ? -this.credit / this.load : 0;
+    const wanted = Math.min(reserveMs, BURST_MS);
+    return this.credit < wanted ? (wanted - this.credit) / this.load : 0;
+  }
+
+  /** How far apart pieces of work that take so much lie, to use up this part of what all may take. */
+  paceMs(ms: number, part: number): number {
+    return ms / (this.load * part);
   }
 
   /** Books a call that took `ms` in `roundTrips` statements. */
   charge(ms: number, roundTrips = 1): void {
     this.refill();
     const floor = this.floor === Number.POSITIVE_INFINITY ? 0 : this.floor;
-    const debt = this.credit - Math.max(0, ms - roundTrips * floor);
-    this.credit = Math.max(debt, -this.maxWaitMs * this.load);
+    const cost = Math.max(0, ms - roundTrips * floor);
+    this.charged += cost;
+    this.credit = Math.max(this.credit - cost, -this.maxWaitMs * this.load);
   }
 
   /** During a resync: notes a read of `ms`, after which the clinic is left alone until the resync's own share is kept, a second at most. */

@@ -88,14 +88,17 @@ export class Reading {
     return this.ask((signal) => this.reader.readRange({ range, cutoff: this.cutoff, signal }));
   }
 
-  /** `undefined` when the adapter computes none. */
+  /** `undefined` when the adapter computes none. `to`: the last edge, where nothing behind it is asked for. */
   async digest(
     stream: Stream,
     edges: readonly Instant[],
+    to?: Instant,
   ): Promise<Result<readonly Digest[] | undefined, AdapterError>> {
     const { reader, cutoff } = this;
     const digest = reader.digest?.bind(reader);
-    return digest ? this.ask((signal) => digest({ stream, edges, cutoff, signal })) : ok(undefined);
+    return digest
+      ? this.ask((signal) => digest({ stream, edges, ...(to !== undefined && { to }), cutoff, signal }))
+      : ok(undefined);
   }
 
   /** Digests with a sketch; `undefined` when the adapter computes none. */

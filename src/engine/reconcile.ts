@@ -22,6 +22,9 @@ import type { TellOnce } from './notices.js';
 import { allMet, askSketches } from './sketched.js';
 import type { Touched } from './touched.js';
 
+/** So many rows are read at once rather than summed up first. */
+const FEW = 100;
+
 /** So many times the rows from which on sketches pay: then they are asked without asking digests first. */
 const MANY = 10;
 
@@ -135,7 +138,7 @@ async function compareScope(
   };
   const { scope } = order;
   for (const range of scope.ranges) {
-    const compared = await compareRange(range);
+    const compared = await compareNarrowed(tools, range, reading, cutoff, compareRange);
     if (compared.isErr()) return err(compared.error);
   }
   if (scope.keys.length > 0) {
@@ -158,6 +161,30 @@ interface Comparing {
   compareRange(range: ScopeRange): Promise<Result<boolean, ReconcileFailure>>;
   /** Answers what the clinic has under the keys. */
   compareKeys(keys: readonly RowKey[]): Promise<Result<ReadRows, ReconcileFailure>>;
+}
+
+/** Narrows a stretch that begins with the future by digests, where it has many rows; compares what differs. */
+async function compareNarrowed(
+  { index }: ReconcileTools,
+  range: ScopeRange,
+  reading: Reading,
+  cutoff: Instant,
+  compareRange: Comparing['compareRange'],
+): Promise<Result<void, ReconcileFailure>> {
+  const { stream, from, to, practitionerId } = range;
+  const edges = index.edges(cutoff).filter((edge) => to === null || edge <= to);
+  const mirror = index.digests(stream, edges).slice(0, -1);
+  const canNarrow = from === null && to !== null && edges.at(-1) === to && practitionerId === undefined;
+  const isMany = mirror.reduce((sum, { count }) => sum + count, 0) > FEW;
+  const digests = canNarrow && isMany ? await reading.digest(stream, edges, to) : ok(undefined);
+  if (digests.isErr()) return err(clinicFailure(digests.error));
+  const clinic = digests.value?.slice(0, -1);
+  const pieces = clinic ? differingPieces(stream, edges, clinic, mirror) : [{ range }];
+  for (const piece of pieces) {
+    const compared = await compareRange(piece.range);
+    if (compared.isErr()) return err(compared.error);
+  }
+  return ok();
 }
 
 /** Narrows the whole stream by digests, and where that leaves much by sketches, to what differs, and compares that. */

@@ -4,6 +4,7 @@ import { MINUTE } from '../domain/instant.js';
 import { scopeOfKeys, WHOLE_FUTURE } from '../domain/scope.js';
 import type { Capture } from '../domain/status.js';
 import { askClinic } from './call.js';
+import { Glances } from './glances.js';
 import type { ReconcileLine } from './line.js';
 import type { ReconcileTools } from './reconcile.js';
 import { pause } from './runtime.js';
@@ -13,6 +14,13 @@ const QUIET_AFTER_MS = 10 * MINUTE;
 
 /** How long a hint may come after the look that found its change, before push counts as having missed it. */
 const HINT_GRACE_MS = 2_000;
+
+/** Between two questions for new keys while a pulse that moved waits for its look. */
+const PROBE_MS = 60;
+
+/** Least time between two glances where no pulse says when, while people book and in a quiet spell. */
+const BLIND_GLANCE_MS = 500;
+const QUIET_GLANCE_MS = 2_000;
 
 export interface WatchOptions {
   readonly line: ReconcileLine;
@@ -45,6 +53,7 @@ export class Watch {
   private lastActivity: number;
   private lastHint = Number.NEGATIVE_INFINITY;
   private push: boolean;
+  private readonly glances: Glances;
 
   constructor(
     private readonly tools: ReconcileTools,
@@ -55,6 +64,7 @@ export class Watch {
     this.lastLook = options.lookedAt;
     this.lastAudit = this.lastActivity = now;
     this.push = tools.link.push;
+    this.glances = new Glances(tools);
     // The resync's baseline is a pulse that moved, too.
     this.suspiciousSince = options.baseline === null ? null : now;
   }
@@ -90,6 +100,7 @@ export class Watch {
         onLost(failure);
         return;
       }
+      await this.glanceIfDue();
       await this.lookIfDue();
       await this.auditIfDue();
     }
@@ -110,6 +121,11 @@ export class Watch {
       await pause(runtime, this.untilNext(), signal);
       return undefined;
     }
+    // It has moved already, and on a busy server it always does: only what is new by its keys can be told meanwhile.
+    if (this.waitsForCredit) {
+      await pause(runtime, Math.min(link.newKeys ? PROBE_MS : Infinity, this.untilNext()), signal);
+      return this.probe();
+    }
     const waits = awaitPulse !== undefined && !this.push && this.suspiciousSince === null;
     if (!waits) await pause(runtime, Math.min(this.pulseInterval, this.untilNext()), signal);
     const began = this.now;
@@ -126,6 +142,7 @@ export class Watch {
       return undefined;
     }
     this.seen = read.value;
+    if (this.movedSince === null) this.glances.moved();
     this.movedSince ??= this.now;
     this.suspiciousSince = this.now;
     return this.probe();
@@ -135,7 +152,7 @@ export class Watch {
   private async probe(): Promise<AdapterError | undefined> {
     const { link, runtime, tuning } = this.tools;
     const newKeys = link.newKeys?.bind(link);
-    if (!newKeys || this.push) return undefined;
+    if (!newKeys || this.push || this.options.signal.aborted) return undefined;
     const keys = await askClinic(runtime, tuning.requestTimeoutMs, this.options.signal, newKeys);
     if (keys.isErr()) return keys.error;
     this.options.line.hint(scopeOfKeys(keys.value));
@@ -151,13 +168,33 @@ export class Watch {
     const { tuning, governor } = this.tools;
     const sweepAt = this.lastLook + tuning.sweepMs;
     if (this.push) return sweepAt;
+    // Servers that move their pulse for a while after a commit would have it all looked at again and again.
+    const soonest = this.glances.pay ? this.lastLook + tuning.trailingLookMs : -Infinity;
     const due = Math.min(
-      this.movedSince ?? Infinity,
+      Math.max(this.movedSince ?? Infinity, soonest),
       this.suspiciousSince === null ? Infinity : this.suspiciousSince + tuning.trailingLookMs,
       sweepAt,
     );
-    const wait = governor.waitMs();
+    const wait = governor.waitMs(this.glances.reserveMs);
     return wait > 0 ? Math.max(due, Math.min(this.now + wait, sweepAt)) : due;
+  }
+
+  /** Whether the look that a moved pulse asks for has to wait. */
+  private get waitsForCredit(): boolean {
+    return this.movedSince !== null && this.lookAt > this.now;
+  }
+
+  private get glanceAt(): number {
+    if (this.push) return Infinity;
+    return this.glances.dueAt(this.waitsForCredit || this.seen === null);
+  }
+
+  private async glanceIfDue(): Promise<void> {
+    const { line, signal } = this.options;
+    if (this.now < this.glanceAt || signal.aborted) return;
+    if (this.glances.isTrailing) await this.probe();
+    const leastMs = this.seen !== null ? PROBE_MS : this.isQuiet ? QUIET_GLANCE_MS : BLIND_GLANCE_MS;
+    if (await this.glances.make(line, leastMs)) this.active();
   }
 
   private async lookIfDue(): Promise<void> {
@@ -165,8 +202,10 @@ export class Watch {
     const wasMoved = this.movedSince !== null;
     const began = this.now;
     this.movedSince = null;
+    const before = this.tools.governor.spentMs;
     const looked = await this.options.line.request(WHOLE_FUTURE, 'clinic');
     if (looked.isErr()) return;
+    this.glances.looked(this.tools.governor.spentMs - before);
     this.lastLook = began;
     const { baseline, asOf, created, deleted, replaced, lookAgain } = looked.value;
     const found = created + deleted + replaced > 0;
@@ -200,13 +239,16 @@ export class Watch {
 
   private get pulseInterval(): number {
     const { pulseMs, quietPulseMs } = this.tools.tuning;
-    const quiet = this.push || this.now - this.lastActivity > QUIET_AFTER_MS;
-    return quiet ? quietPulseMs : pulseMs;
+    return this.push || this.isQuiet ? quietPulseMs : pulseMs;
   }
 
-  /** The time until the next look or audit. */
+  private get isQuiet(): boolean {
+    return this.now - this.lastActivity > QUIET_AFTER_MS;
+  }
+
+  /** The time until the next glance, look or audit. */
   private untilNext(): number {
     const auditAt = this.lastAudit + this.tools.tuning.auditMs;
-    return Math.max(0, Math.min(this.lookAt, auditAt) - this.now);
+    return Math.max(0, Math.min(this.glanceAt, this.lookAt, auditAt) - this.now);
   }
 }

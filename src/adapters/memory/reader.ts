@@ -94,9 +94,10 @@ function sketchOf(rows: Rows, { stream, cutoff, cells }: SketchRead): Sketch {
   return sum;
 }
 
-function digests(rows: Rows, { stream, edges, cutoff }: DigestRead): Digest[] {
+function digests(rows: Rows, { stream, edges, to = Infinity, cutoff }: DigestRead): Digest[] {
   const buckets = Array.from({ length: edges.length + 1 }, () => EMPTY_DIGEST);
   for (const { row, hash } of select(rows, stream, cutoff)) {
+    if (row.start >= to) continue;
     const later = edges.findIndex((edge) => edge > row.start);
     const bucket = later === -1 ? edges.length : later;
     buckets[bucket] = addHash(buckets[bucket] ?? EMPTY_DIGEST, hash);

@@ -20,7 +20,7 @@ const BRANCHES = 16;
 export async function digest(
   db: QueryExecutorProvider,
   sources: readonly Source[],
-  { stream, edges, cutoff }: Pick<DigestRead, 'stream' | 'edges' | 'cutoff'>,
+  { stream, edges, to, cutoff }: Omit<DigestRead, 'signal'>,
 ): Promise<Digest[]> {
   const digests = Array.from({ length: edges.length + 1 }, () => EMPTY_DIGEST);
   for (const source of sources) {
@@ -31,7 +31,7 @@ export async function digest(
       select segment, count(*) as count, ${half(1)} as high, ${half(5)} as low
       from (
         select ${segmentOf(source, thresholds, 0)} as segment, ${source.serverHash?.number ?? sql`0x`} as h
-        from ${source.from} where ${inStretch(source, { from: null, to: null, cutoff })}
+        from ${source.from} where ${inStretch(source, { from: null, to: to ?? null, cutoff })}
       ) as hashed
       group by segment
     `.execute(db);

@@ -18,7 +18,7 @@ interface SegmentSums {
 export async function digest(
   db: QueryExecutorProvider,
   sources: readonly Source[],
-  { stream, edges, cutoff }: Pick<DigestRead, 'stream' | 'edges' | 'cutoff'>,
+  { stream, edges, to, cutoff }: Omit<DigestRead, 'signal'>,
 ): Promise<Digest[]> {
   const digests = Array.from({ length: edges.length + 1 }, () => EMPTY_DIGEST);
   for (const source of sources) {
@@ -30,7 +30,7 @@ export async function digest(
       select segment, count(*) as count, ${half(1)} as high, ${half(9)} as low
       from (
         select ${segmentTree(source, thresholds)} as segment, ${hashOf(source)} as h
-        from ${source.from} where ${inStretch(source, { from: null, to: null, cutoff })} limit 18446744073709551615
+        from ${source.from} where ${inStretch(source, { from: null, to: to ?? null, cutoff })} limit 18446744073709551615
       ) as hashed
       group by segment
     `.execute(db);

@@ -19,7 +19,7 @@ interface SegmentSums {
 export async function digest(
   db: QueryExecutorProvider,
   sources: readonly Source[],
-  { stream, edges, cutoff }: Pick<DigestRead, 'stream' | 'edges' | 'cutoff'>,
+  { stream, edges, to, cutoff }: Omit<DigestRead, 'signal'>,
 ): Promise<Digest[]> {
   const digests = Array.from({ length: edges.length + 1 }, () => EMPTY_DIGEST);
   for (const source of sources) {
@@ -31,7 +31,7 @@ export async function digest(
         sum((h >> 32) & 4294967295)::text as high, sum(h & 4294967295)::text as low
       from (
         select ${segmentOf(source, thresholds)} as segment, ${source.serverHash?.number ?? sql`0`} as h
-        from ${source.from} where ${inStretch(source, { from: null, to: null, cutoff })} offset 0
+        from ${source.from} where ${inStretch(source, { from: null, to: to ?? null, cutoff })} offset 0
       ) hashed
       group by segment
     `.execute(db);

@@ -15,10 +15,11 @@ function digests(
   edges: readonly Instant[],
   cutoff: Instant = CUTOFF,
   stream: Stream = 'busy',
+  to?: Instant,
 ): Promise<readonly Digest[]> {
   const { digest } = reader;
   if (!digest) assert.fail('digest is declared and not offered');
-  return ok(digest.call(reader, { stream, edges, cutoff, signal: NEVER }));
+  return ok(digest.call(reader, { stream, edges, ...(to !== undefined && { to }), cutoff, signal: NEVER }));
 }
 
 /** What the digests of a reader must be, from the rows that it reads. */
@@ -150,6 +151,29 @@ const cases: readonly Case[] = [
       await bench.receptionist.remove([keyOf(bad)]);
       const [without = EMPTY_DIGEST] = await digests(link, []);
       assert.equal(without.count, 2);
+    },
+  },
+  {
+    name: 'digests up to an edge are right in every bucket before it, and whole ones after them too',
+    random: true,
+    async run(bench) {
+      const { random, make, capabilities } = bench;
+      const rows = Array.from({ length: 60 }, () =>
+        make.random(random, ['appointment'], capabilities.multiplePractitioners),
+      );
+      const [moved] = await bench.receptionist.insert(rows);
+      if (!moved) assert.fail('the harness inserted less than it was asked to');
+      const link = await bench.connect();
+      for (let i = 0; i < 10; i++) {
+        const drawn = Array.from({ length: random.pick([1, 2, 10]) }, () => randomInstant(random));
+        const edges = [...new Set(drawn)].sort((a, b) => a - b);
+        const to = edges.at(-1);
+        if (to === undefined) continue;
+        const expected = await summed(link, edges);
+        assert.deepEqual((await digests(link, edges, CUTOFF, 'busy', to)).slice(0, -1), expected.slice(0, -1));
+        assert.deepEqual(await digests(link, edges), expected);
+        await bench.receptionist.update([{ ...moved, end: moved.end + (i % 2 === 0 ? bench.grain : 0) }]);
+      }
     },
   },
   {

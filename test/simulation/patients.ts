@@ -6,7 +6,9 @@ import type { Booking, Deletion } from '../../src/domain/booking.js';
 import type { ClinicEvent } from '../../src/domain/events.js';
 import { stored } from '../../src/domain/fingerprint.js';
 import { overlaps, type ClinicRow, type StoredRow } from '../../src/domain/row.js';
-import type { SlotRef } from '../../src/domain/slot.js';
+import type { Slot, SlotRef } from '../../src/domain/slot.js';
+import { takes } from '../../src/domain/busy-times.js';
+import type { Shelf } from '../../src/mirror/memory/shelf.js';
 import type { Random } from '../../src/testing/random.js';
 import type { VirtualTime } from '../../src/testing/virtual-time.js';
 import type { History } from './history.js';
@@ -20,6 +22,8 @@ export interface Surroundings {
   readonly tokens: boolean;
   /** The host's sync of this moment, if its process lives. */
   present(): ClinicSync | null;
+  /** What the mirror holds, as its disk has it. */
+  shelf(): Shelf | undefined;
   violate(promise: string, text: string): void;
   note(line: string): void;
   /** The mirror lost commits, or clocks went back: what follows from keeping both is not promised then. */
@@ -73,20 +77,47 @@ export class Patients {
     const sync = this.world.present();
     if (!sync) return;
     const key = `b${String(++this.count)}`;
-    void sync.availability({ limit: 40 }).then((answer) => {
-      if (answer.isErr() || answer.value.slots.length === 0) return;
-      const slot = random.pick(answer.value.slots);
+    void this.offered(sync, 40).then((slots) => {
+      if (slots.length === 0) return;
+      const slot = random.pick(slots);
       this.ask(key, random, (present) => present.book({ slot, idempotencyKey: key, details: { reason: key } }));
     });
+  }
+
+  /**
+   * What is free. As long as nothing was committed to the mirror meanwhile, it must be free by the mirror's own rows (S8), whatever was
+   * remembered of them.
+   */
+  private async offered(sync: ClinicSync, limit: number): Promise<readonly Slot[]> {
+    const { world } = this;
+    const shelf = world.shelf();
+    const head = shelf?.head;
+    const answer = await sync.availability({ limit });
+    if (answer.isErr()) return [];
+    const { slots } = answer.value;
+    if (shelf && shelf === world.shelf() && shelf.head === head) {
+      const rows = [...shelf.rows.values()].map(({ row }) => row);
+      for (const slot of slots) {
+        const taker = rows.find((row) => row.kind !== 'session' && takes(row, slot));
+        if (taker)
+          world.violate('S8', `offered ${slot.practitionerId} at ${String(slot.start)}, which ${taker.id} takes`);
+        const offer = rows.find(
+          ({ kind, id, start, end }) =>
+            kind === 'session' && id === slot.sessionId && start <= slot.start && end >= slot.end,
+        );
+        if (!offer) world.violate('S8', `offered ${slot.practitionerId} at ${String(slot.start)} outside of a session`);
+      }
+    }
+    return slots;
   }
 
   /** Several at once for one slot. */
   race(random: Random): void {
     const sync = this.world.present();
     if (!sync) return;
-    void sync.availability({ limit: 5 }).then((answer) => {
-      if (answer.isErr() || answer.value.slots.length === 0) return;
-      const slot = random.pick(answer.value.slots);
+    void this.offered(sync, 5).then((slots) => {
+      if (slots.length === 0) return;
+      const slot = random.pick(slots);
       for (let i = random.int(2, 4); i > 0; i--) {
         const key = `b${String(++this.count)}`;
         this.ask(key, random, (present) => present.book({ slot, idempotencyKey: key, details: { reason: key } }));
@@ -100,9 +131,9 @@ export class Patients {
     const sync = world.present();
     if (!sync) return;
     const key = `b${String(++this.count)}`;
-    void sync.availability({ limit: 5 }).then((answer) => {
-      if (answer.isErr() || answer.value.slots.length === 0) return;
-      const slot = random.pick(answer.value.slots);
+    void this.offered(sync, 5).then((slots) => {
+      if (slots.length === 0) return;
+      const slot = random.pick(slots);
       const { practitionerId, locationId, start, end, zone } = slot;
       world.time.after(random.int(1, 120), () => {
         if (this.gone) return;
@@ -119,9 +150,9 @@ export class Patients {
     const sync = world.present();
     if (!sync) return;
     const key = `h${String(++this.count)}`;
-    void sync.availability({ limit: 10 }).then(async (answer) => {
-      if (answer.isErr() || answer.value.slots.length === 0) return;
-      const slot = random.pick(answer.value.slots);
+    void this.offered(sync, 10).then(async (slots) => {
+      if (slots.length === 0) return;
+      const slot = random.pick(slots);
       const ttlMs = random.int(2_000, 20_000);
       const asked = world.time.now;
       const held = await sync.hold({ slot, idempotencyKey: key, ttlMs });

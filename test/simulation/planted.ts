@@ -361,6 +361,21 @@ export const PLANTS: readonly Plant[] = [
     replace: 'if ([',
   },
   {
+    name: 'a glance at the days ahead taken for a look at everything',
+    breaks: ['S8'],
+    file: 'engine/watch.ts',
+    find: 'if (await this.glances.make(line, leastMs)) this.active();',
+    replace:
+      'await this.glances.make(line, leastMs); this.movedSince = this.suspiciousSince = null; this.options.onVerified(this.tools.runtime.now());',
+  },
+  {
+    name: 'free slots remembered though a row came',
+    breaks: ['S8'],
+    file: 'engine/free-times.ts',
+    find: 'if (overlaps(row, { start: week.start, end: week.until })) this.drop(key, week);',
+    replace: '',
+  },
+  {
     name: 'lock of the clinic ignored',
     breaks: ['S17'],
     file: 'adapters/memory/lock.ts',

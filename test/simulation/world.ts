@@ -118,6 +118,7 @@ export class World {
       time: this.time,
       history: this.history,
       tokens: scenario.capabilities.tokens,
+      shelf: () => this.shelf,
       present: () => (this.process?.started === true ? this.process.sync : null),
       violate: (promise, text) => {
         this.violate(promise, text);

@@ -8,10 +8,14 @@ import { format } from 'prettier';
 import { booking } from './booking/booking.js';
 import { impact } from './impact/impact.js';
 import { latency } from './latency/latency.js';
+import { resync } from './resync/resync.js';
+import { copy } from './copy/copy.js';
+import { availability } from './availability/availability.js';
+import { replay } from './replay/replay.js';
 import { isMet, type Part } from './part.js';
 import { reportOf, tableOf, type Results } from './report.js';
 
-const PARTS: Readonly<Record<string, Part>> = { booking, impact, latency };
+const PARTS: Readonly<Record<string, Part>> = { latency, impact, resync, copy, booking, availability, replay };
 const JSON_FILE = join(import.meta.dirname, 'RESULTS.json');
 const REPORT_FILE = join(import.meta.dirname, 'RESULTS.md');
 

@@ -2,7 +2,7 @@ import type { ClinicSchema } from '../../src/adapters/sql/index.js';
 
 /** A practice, open on 104 of the next 120 days, where each practitioner has 25 appointments of a quarter of an hour a day. */
 export interface Size {
-  readonly name: 'S' | 'M' | 'L' | 'XL';
+  readonly name: 'S' | 'M' | 'L' | 'XL' | 'million';
   readonly practitioners: number;
   readonly past: number;
   readonly future: number;
@@ -23,6 +23,8 @@ export const SIZES = {
   M: size('M', 5, 200_000),
   L: size('L', 20, 800_000),
   XL: size('XL', 100, 4_000_000),
+  /** More appointments ahead than any practice has. */
+  million: size('million', 385, 0),
 } as const;
 
 export const SIZED_SCHEMA: ClinicSchema = {

@@ -63,7 +63,7 @@ export const availability: Part = async ({ progress }) => {
       lines,
       notes: [
         `XL: 100 practitioners, 260,000 appointments ahead. Each question is one practitioner’s week, about ninety free slots; one thread, one after the other, ${String(PER_BLOCK)} a block (seed ${String(SEED)}).`,
-        'Today’s pages: the next two weeks of each practitioner, asked again and again. All over: any practitioner, any of the next sixteen weeks; what was found is remembered up to 20,000 slots a clinic, so most are found anew there.',
+        'What was found is remembered until a row comes or goes there, up to 50,000 slots a clinic: the next week is found once for each practitioner; of any of sixteen weeks, two in three are found anew.',
         'By hand: two prepared statements on the mirror’s own file, of the same rows, without cutting slots.',
         `Fan-out: an insert at the clinic, and how long until the last of so many watchers of that week has its update, in push. ${String(CHANGES)} changes each.`,
       ],
@@ -78,8 +78,8 @@ export const availability: Part = async ({ progress }) => {
 async function queries(name: string, sync: ClinicSync, progress: PartTools['progress']): Promise<Line[]> {
   const random = new Random(SEED);
   const ways: [what: string, draw: () => Question, limit?: number][] = [
-    ['today’s pages', () => [String(random.int(1, 100)), 7 * random.int(0, 1)], 10_000],
-    ['all over', () => [String(random.int(1, 100)), 7 * random.int(0, WEEKS - 1)], 10_000],
+    ['the next week of anybody', () => [String(random.int(1, 100)), 0], 10_000],
+    ['any week of anybody', () => [String(random.int(1, 100)), 7 * random.int(0, WEEKS - 1)], 10_000],
   ];
   const lines: Line[] = [];
   for (const [what, draw, limit] of ways) {
@@ -131,7 +131,7 @@ async function byHand(path: string, progress: PartTools['progress']): Promise<Li
   db.close();
   const summary = summarize(rates.map((rate) => [rate]));
   progress(`by hand: ${summary.p50.toFixed(0)} a second`);
-  return { name: 'rows by hand from the mirror’s file, all over', unit: '/s', ...summary, bars: [] };
+  return { name: 'rows by hand from the mirror’s file, any week', unit: '/s', ...summary, bars: [] };
 }
 
 async function fanOut(

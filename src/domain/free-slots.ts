@@ -6,18 +6,22 @@ import { isAfterPage } from './slot-page.js';
 import type { SlotLengths } from './slot-lengths.js';
 import { wallParts } from './zone.js';
 
-/** The slots that sessions offer, and that are free; in order, each as often as it is offered. */
-export function freeOf(
-  sessions: readonly ClinicRow[],
-  busy: readonly BusyTime[],
-  cut: Cut,
-  lengths: SlotLengths,
-): OfferedSlot[] {
+/** The slots that sessions offer, free or not; in no order. */
+export function offeredOf(sessions: readonly ClinicRow[], cut: Cut, lengths: SlotLengths): OfferedSlot[] {
+  return sessions.flatMap((session) => cutSession(session, lengths, cut));
+}
+
+/** Those that are free, in order, each as often as it is offered. Frozen: many hold the same ones. */
+export function freeOf(offered: readonly OfferedSlot[], busy: readonly BusyTime[]): Slot[] {
   const times = new BusyTimes(busy);
-  return sessions
-    .flatMap((session) => cutSession(session, lengths, cut))
+  return offered
     .filter((slot) => !times.isBusy(slot, slot.capacity))
+    .map(toSlot)
     .sort(compareSlots);
+}
+
+function toSlot({ practitionerId, locationId, start, end, zone, sessionId }: OfferedSlot): Slot {
+  return Object.freeze({ practitionerId, locationId, start, end, zone, sessionId });
 }
 
 /** Takes free slots in their order, and keeps what a filter asks for: each once, and up to one more than its limit, so that a cut shows. */
@@ -39,7 +43,7 @@ export class Asked {
   }
 
   /** Each not before any that was taken before. */
-  take(slots: readonly OfferedSlot[]): this {
+  take(slots: readonly Slot[]): this {
     for (const slot of slots) {
       if (this.isFull) break;
       if (!isAsked(slot, this.filter) || isSameSlot(slot, this.last)) continue;
@@ -48,9 +52,7 @@ export class Asked {
         if (this.seen.has(slot.practitionerId)) continue;
         this.seen.add(slot.practitionerId);
       }
-      if (!this.isAfter(slot)) continue;
-      const { capacity: _capacity, ...told } = slot;
-      this.slots.push(told);
+      if (this.isAfter(slot)) this.slots.push(slot);
     }
     return this;
   }

@@ -3,11 +3,11 @@ import { err, ok, type Result } from 'neverthrow';
 import type { BusyTime } from '../domain/busy-times.js';
 import type { ErrorOf, MirrorErrorCode } from '../domain/errors.js';
 import { isRowEvent, type ClinicEvent } from '../domain/events.js';
-import { Asked, freeOf } from '../domain/free-slots.js';
+import { Asked, freeOf, offeredOf } from '../domain/free-slots.js';
 import type { ResolvedFilter } from '../domain/filter.js';
 import { DAY, type Instant } from '../domain/instant.js';
 import { EVERYONE, overlaps, type ClinicRow, type Stream } from '../domain/row.js';
-import { compareSlots, type OfferedSlot, type Slot } from '../domain/slot.js';
+import { compareSlots, type Slot } from '../domain/slot.js';
 import type { AskedLength, SlotLengths } from '../domain/slot-lengths.js';
 import type { ClinicMirror } from '../mirror/mirror.js';
 import { askMirror } from './call.js';
@@ -16,7 +16,7 @@ type Failed = ErrorOf<MirrorErrorCode>;
 
 const WEEK = 7 * DAY;
 /** Slots that are remembered; some hundred bytes each. */
-const MOST_SLOTS = 20_000;
+const MOST_SLOTS = 50_000;
 
 /** A practitioner's free slots of one length that start in one week. */
 interface Week {
@@ -24,7 +24,7 @@ interface Week {
   readonly start: Instant;
   /** What starts before this, and ends after the week's start, can change it. */
   readonly until: Instant;
-  readonly slots: readonly OfferedSlot[];
+  readonly slots: readonly Slot[];
 }
 
 /**
@@ -37,6 +37,7 @@ export class FreeTimes {
   private remembered = 0;
   /** Counts what was forgotten, so that nothing is remembered that was read before. */
   private changes = 0;
+  private readonly reads = new Map<string, ReturnType<FreeTimes['read']>>();
   private practitioners: Promise<Result<ReadonlySet<string>, Failed>> | null = null;
 
   constructor(
@@ -89,8 +90,8 @@ export class FreeTimes {
     practitionerIds: readonly string[],
     length: AskedLength,
     promised: readonly BusyTime[],
-  ): Promise<Result<readonly OfferedSlot[], Failed>> {
-    const found: (readonly OfferedSlot[])[] = [];
+  ): Promise<Result<readonly Slot[], Failed>> {
+    const found: (readonly Slot[])[] = [];
     const missing: string[] = [];
     const ofPromised = new Set(promised.flatMap((time) => time.practitionerIds));
     for (const practitionerId of practitionerIds) {
@@ -99,7 +100,7 @@ export class FreeTimes {
       else missing.push(practitionerId);
     }
     if (missing.length > 0) {
-      const read = await this.read(start, missing, length, promised);
+      const read = await this.readOnce(start, missing, length, promised);
       if (read.isErr()) return err(read.error);
       found.push(read.value);
     }
@@ -107,22 +108,39 @@ export class FreeTimes {
     return ok(found.length === 1 && only ? only : found.flat().sort(compareSlots));
   }
 
+  /** Many ask the same at once when something has changed that they all watch: it is read once. */
+  private readOnce(
+    start: Instant,
+    practitionerIds: readonly string[],
+    length: AskedLength,
+    promised: readonly BusyTime[],
+  ): ReturnType<FreeTimes['read']> {
+    const ofThese = promised.filter((time) => time.practitionerIds.some((id) => practitionerIds.includes(id)));
+    if (ofThese.length > 0) return this.read(start, practitionerIds, length, ofThese);
+    const key = `${String(this.changes)}|${keyOf(start, JSON.stringify(practitionerIds), length)}`;
+    const underWay = this.reads.get(key);
+    if (underWay) return underWay;
+    const read = this.read(start, practitionerIds, length, []).finally(() => this.reads.delete(key));
+    this.reads.set(key, read);
+    return read;
+  }
+
   private async read(
     start: Instant,
     practitionerIds: readonly string[],
     length: AskedLength,
     promised: readonly BusyTime[],
-  ): Promise<Result<readonly OfferedSlot[], Failed>> {
+  ): Promise<Result<readonly Slot[], Failed>> {
     const { changes } = this;
     const end = start + WEEK;
     const sessions = await this.rows('session', start, end, practitionerIds);
     if (sessions.isErr()) return err(sessions.error);
     const cut = { from: start, to: end, practitionerIds: new Set(practitionerIds), length };
-    const offered = freeOf(sessions.value, [], cut, this.lengths);
+    const offered = offeredOf(sessions.value, cut, this.lengths);
     const until = offered.reduce((latest, slot) => Math.max(latest, slot.end), end);
     const busy = await this.rows('busy', start, until, practitionerIds);
     if (busy.isErr()) return err(busy.error);
-    const slots = freeOf(sessions.value, [...busy.value, ...promised], cut, this.lengths);
+    const slots = freeOf(offered, [...busy.value, ...promised]);
     if (changes === this.changes) {
       // What is promised can end by itself, so that nothing is remembered of whom it was promised.
       const ofPromised = new Set(promised.flatMap((time) => time.practitionerIds));

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { resolveFilter, type AvailabilityFilter } from '../../src/domain/filter.js';
 import { DAY, HOUR, MINUTE } from '../../src/domain/instant.js';
 import type { ClinicRow, RowKind } from '../../src/domain/row.js';
-import { Asked, freeOf } from '../../src/domain/free-slots.js';
+import { Asked, freeOf, offeredOf } from '../../src/domain/free-slots.js';
 import { SlotLengths } from '../../src/domain/slot-lengths.js';
 import { check } from '../property.js';
 
@@ -81,7 +81,7 @@ describe('free slots', () => {
           const { from, to, length } = resolved;
           const practitionerIds = resolved.practitionerIds && new Set(resolved.practitionerIds);
           const { slots } = new Asked(resolved).take(
-            freeOf(sessions, busy, { from, to, practitionerIds, length }, new SlotLengths()),
+            freeOf(offeredOf(sessions, { from, to, practitionerIds, length }, new SlotLengths()), busy),
           );
           const texts = slots.map(({ start, end, practitionerId, locationId }) =>
             [start, end, practitionerId, locationId ?? ''].join('|'),

@@ -88,7 +88,7 @@ async function tableFindings(db: Kysely<object>, source: Source): Promise<Findin
     source,
     leading: await leadersOf(db, source),
     create: (columns) =>
-      `create index ${quoted(`by_${columns.join('_')}`)} on ${name} (${columns.map(quoted).join(', ')})`,
+      `create index ${quoted(`${source.path.at(-1) ?? ''}_by_${columns.join('_')}`)} on ${name} (${columns.map(quoted).join(', ')})`,
   });
   return [
     { topic: 'storage', table: label, found: isTable ? 'A table.' : 'A view.' },

@@ -1,6 +1,6 @@
 import type { ClinicSync, StoredRow } from '../../index.js';
 import { EXIT } from '../exit.js';
-import { failureOf, Stop, stopWith } from '../failure.js';
+import { stopWith, usage, type Stop } from '../failure.js';
 import { spanText } from '../terminal/times.js';
 import type { CliCommand } from './command.js';
 import { KEY, keyOf, settle, WAIT, type RequestOptions } from './request.js';
@@ -56,9 +56,8 @@ async function versionOf(sync: ClinicSync, id: string): Promise<StoredRow> {
 
 function unnamed({ row, fingerprint }: StoredRow): Stop {
   const { id, practitionerIds, zone } = row;
-  const failure = failureOf({
-    code: 'AppointmentChanged',
-    message: `Nothing was deleted: appointment ${id} is ${practitionerIds.join('+')}, ${spanText(row, zone)} ${zone}.`,
-  });
-  return new Stop({ ...failure, status: EXIT.usage, advice: `To delete this version: --fingerprint ${fingerprint}` });
+  return usage(
+    `Nothing was deleted: appointment ${id} is ${practitionerIds.join('+')}, ${spanText(row, zone)} ${zone}.`,
+    `To delete this version: --fingerprint ${fingerprint}`,
+  );
 }

@@ -124,7 +124,7 @@ function linesOf({ slots, next, freshness, verifiedAt }: AvailabilityAnswer): st
   const verified = verifiedAt === null ? '' : `, verified ${toIso(verifiedAt)}`;
   return [
     ...slots.map(line),
-    `${String(slots.length)} free${next === null ? '' : ' (there are more: --after below, or --limit)'}, ${freshness}${verified}`,
+    `${String(slots.length)} free${next === null ? '' : ' (and more: the next page is below)'}, ${freshness}${verified}`,
     ...(next === null ? [] : [`--after ${next}`]),
   ];
 }

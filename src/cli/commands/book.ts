@@ -3,7 +3,7 @@ import { usage } from '../failure.js';
 import { readInstant, readWhole, spanText } from '../terminal/times.js';
 import type { CliCommand } from './command.js';
 import { readDetails } from './details.js';
-import { KEY, keyOf, settle, WAIT, type RequestOptions } from './request.js';
+import { KEY, keyOf, settle, WAIT, waitOf, type RequestOptions } from './request.js';
 import { reach, withSync } from './started.js';
 
 interface BookOptions extends RequestOptions {
@@ -37,10 +37,11 @@ export const book: CliCommand<BookOptions> = {
     const start = readInstant(options.start, zone, '--start');
     const slot = { practitionerId: options.practitioner, start, end: endOf(options, start, zone) };
     const details = readDetails(options.details);
+    const waitMs = waitOf(options);
     const idempotencyKey = keyOf(options, context);
     return withSync(config, context, async (sync) => {
       await reach(sync);
-      const booking = await settle(sync, options, context, idempotencyKey, async () =>
+      const booking = await settle(sync, context, { key: idempotencyKey, waitMs }, async () =>
         (await sync.book({ slot, idempotencyKey, details })).match(
           (ok) => ({ ok }),
           (error) => ({ error }),

@@ -3,7 +3,7 @@ import { EXIT } from '../exit.js';
 import { stopWith, usage, type Stop } from '../failure.js';
 import { spanText } from '../terminal/times.js';
 import type { CliCommand } from './command.js';
-import { KEY, keyOf, settle, WAIT, type RequestOptions } from './request.js';
+import { KEY, keyOf, settle, WAIT, waitOf, type RequestOptions } from './request.js';
 import { reach, withSync } from './started.js';
 
 interface DeleteOptions extends RequestOptions {
@@ -25,6 +25,7 @@ export const remove: CliCommand<DeleteOptions> = {
   run: async (context, options) => {
     const { config, output } = context;
     const { id, fingerprint } = options;
+    const waitMs = waitOf(options);
     return withSync(config, context, async (sync) => {
       if (fingerprint === undefined) {
         await reach(sync);
@@ -32,7 +33,7 @@ export const remove: CliCommand<DeleteOptions> = {
       }
       const idempotencyKey = keyOf(options, context);
       await reach(sync);
-      const deletion = await settle(sync, options, context, idempotencyKey, async () =>
+      const deletion = await settle(sync, context, { key: idempotencyKey, waitMs }, async () =>
         (await sync.delete({ id, fingerprint, idempotencyKey })).match(
           (ok) => ({ ok }),
           (error) => ({ error }),

@@ -17,6 +17,11 @@ export const KEY = [
   'the idempotency key: asked again with the same one, it is the same request',
 ] as const;
 
+/** In ms. Throws `Usage`. */
+export function waitOf({ wait }: RequestOptions): number {
+  return readDuration(wait, '--wait');
+}
+
 /** Told before anything is sent, so that it is known whatever becomes of this process. */
 export function keyOf({ key }: RequestOptions, { config, output }: CommandContext): string {
   const chosen = key ?? `cli-${randomBytes(9).toString('base64url')}`;
@@ -29,12 +34,11 @@ export function keyOf({ key }: RequestOptions, { config, output }: CommandContex
 /** Asks, and where the answer is in doubt, waits for it to be settled and asks again. Throws `Stop` with the key in it. */
 export async function settle<T>(
   sync: ClinicSync,
-  { wait }: RequestOptions,
   { output, interruption }: CommandContext,
-  key: string,
+  { key, waitMs }: { readonly key: string; readonly waitMs: number },
   ask: () => Promise<{ readonly ok: T } | { readonly error: ClinicSyncError }>,
 ): Promise<T> {
-  const patience = AbortSignal.any([AbortSignal.timeout(readDuration(wait, '--wait')), interruption.signal]);
+  const patience = AbortSignal.any([AbortSignal.timeout(waitMs), interruption.signal]);
   const settled = new Promise<void>((resolve) => {
     patience.addEventListener('abort', () => {
       resolve();

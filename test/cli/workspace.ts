@@ -1,9 +1,11 @@
 /** The command as it would be installed: bundled from the source, in a folder of its own, run as a process of its own. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 import { build } from 'esbuild';
+
+import type { Finding } from '../../src/index.js';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
@@ -22,8 +24,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** To standard input. */
   readonly input?: string;
-  /** Sees the process while it runs, and each piece of its output. */
-  readonly during?: (child: ChildProcess, output: { stdout: string; stderr: string }) => void;
+  /** Sees what it has printed so far, at every piece; a signal that it answers with is sent, once. */
+  readonly during?: (output: { readonly stdout: string; readonly stderr: string }) => NodeJS.Signals | undefined;
 }
 
 export interface Workspace {
@@ -80,10 +82,12 @@ function run(cwd: string, args: readonly string[], { env = {}, input, during }: 
   return new Promise((done, failed) => {
     const child = spawn(process.execPath, args, { cwd, env: { PATH: process.env['PATH'] ?? '', ...env } });
     const output = { stdout: '', stderr: '' };
+    let sent = false;
     for (const stream of ['stdout', 'stderr'] as const)
       child[stream].on('data', (bytes: Buffer) => {
         output[stream] += bytes.toString();
-        during?.(child, output);
+        const signal = sent ? undefined : during?.(output);
+        if (signal) sent = child.kill(signal);
       });
     child.once('error', failed);
     child.once('close', (status) => done({ status, ...output }));
@@ -91,7 +95,27 @@ function run(cwd: string, args: readonly string[], { env = {}, input, during }: 
   });
 }
 
+/** What tests look at in what commands print; each command has some of it. */
+export interface Printed {
+  readonly equal: boolean;
+  readonly differences: readonly { readonly id: string; readonly side: string }[];
+  readonly damaged: readonly string[];
+  readonly freshness: string;
+  readonly slots: readonly { readonly practitionerId: string; readonly start: string }[];
+  readonly row: { readonly id: string; readonly fingerprint: string };
+  readonly findings: readonly Finding[];
+  readonly copy: Act;
+  readonly resync: Act;
+}
+
+interface Act {
+  readonly cost: {
+    readonly calls: Readonly<Record<string, number>>;
+    readonly bytes: { readonly received: number } | null;
+  };
+}
+
 /** What was printed, as the one JSON document that it has to be. */
-export function document(ran: Ran): Record<string, any> {
-  return JSON.parse(ran.stdout) as Record<string, unknown>;
+export function document(ran: Ran): Printed {
+  return JSON.parse(ran.stdout) as Printed;
 }

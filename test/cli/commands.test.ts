@@ -55,7 +55,7 @@ describe('clinic-sync', () => {
     clinic.run('drop index sessions_by_start');
     expect((await run(['doctor'])).status).toBe(0);
     const strict = await run(['doctor', '--strict']);
-    expect([strict.status, strict.stdout]).toEqual([1, expect.stringContaining('1 of advice')]);
+    expect([strict.status, strict.stdout]).toEqual([1, expect.stringContaining('1 piece of advice')]);
   });
 
   it('resync: a first copy, then what changed meanwhile', async () => {

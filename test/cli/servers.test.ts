@@ -183,6 +183,19 @@ describe.each(ENGINES)('clinic-sync over $name', ({ name, url, open, statement, 
     proxy.set('pass');
   });
 
+  test('a signal ends it at once, in order', async () => {
+    proxy.set('stall');
+    const began = performance.now();
+    const ended = await run(['resync', '--clinic', `${name}-forgetful`], {
+      during: ({ stderr }) => (stderr.includes('no durable mirror') ? 'SIGINT' : undefined),
+    });
+    proxy.set('pass');
+    proxy.reset();
+    expect(ended.status).toBe(130);
+    // Sooner than the connection that was being made would have been given up.
+    expect(performance.now() - began).toBeLessThan(4_500);
+  });
+
   test('which of several clinics is meant has to be said', async () => {
     const unsaid = await run(['doctor']);
     expect([unsaid.status, unsaid.stderr]).toEqual([

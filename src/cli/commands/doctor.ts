@@ -53,7 +53,7 @@ function summaryOf({ fault, warning, advice }: Readonly<Record<Severity, number>
   const parts = [
     [fault, fault === 1 ? 'fault' : 'faults'],
     [warning, warning === 1 ? 'warning' : 'warnings'],
-    [advice, 'of advice'],
+    [advice, advice === 1 ? 'piece of advice' : 'pieces of advice'],
   ] as const;
   const told = parts.filter(([count]) => count > 0).map(([count, what]) => `${String(count)} ${what}`);
   return told.length === 0 ? 'nothing to mend' : told.join(', ');

@@ -80,10 +80,11 @@ function plain({ reason, possibleConflict, rows, durationMs, restedMs, ...event 
 
 export function reportLines(report: ResyncReport): string[] {
   const { reason, read, created, deleted, replaced, skipped, rows, durationMs, restedMs } = report;
+  const edits = replaced > 0 ? ` (${figure(replaced)} of them edits)` : '';
   const what =
     reason === 'first-copy'
       ? `copied ${figure(read)} rows`
-      : `${figure(created)} created, ${figure(deleted)} deleted (${figure(replaced)} of them edits), ${figure(read)} rows read`;
+      : `${figure(created)} created, ${figure(deleted)} deleted${edits}, ${figure(read)} rows read`;
   const rest = restedMs > 0 ? `, ${durationText(restedMs)} of them at rest` : '';
   const unread = skipped > 0 ? `; ${figure(skipped)} rows of the clinic cannot be read as mapped` : '';
   return [`${reason}: ${what} in ${durationText(durationMs)}${rest}`, `the mirror holds ${figure(rows)} rows${unread}`];

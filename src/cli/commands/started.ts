@@ -9,6 +9,7 @@ export async function withSync<T>(
   { interruption }: Pick<CommandContext, 'interruption'>,
   work: (sync: ClinicSync) => Promise<T>,
 ): Promise<T> {
+  if (interruption.signal.aborted) throw stopWith({ code: 'Aborted', message: 'It was ended before it began.' });
   const sync = new ClinicSync(config);
   const end = () => void sync.stop();
   interruption.signal.addEventListener('abort', end);

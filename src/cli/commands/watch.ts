@@ -1,6 +1,6 @@
 import { filter, type Subscription } from 'rxjs';
 
-import { toIso, type ClinicEvent, type ClinicSync, type ClinicSyncOptions } from '../../index.js';
+import { toIso, type ClinicEvent, type ClinicStatus, type ClinicSync, type ClinicSyncOptions } from '../../index.js';
 import { EXIT, type ExitStatus } from '../exit.js';
 import { stopWith } from '../failure.js';
 import { readDuration, spanText } from '../terminal/times.js';
@@ -39,14 +39,17 @@ async function follow(
 ): Promise<ExitStatus> {
   let last: string | undefined;
   let wasLive = false;
+  let said = '';
   const tell = (event: ClinicEvent) => {
     last = event.cursor;
     if (type && !type.includes(event.type)) return;
     output.item(namedFor(config, event), () => eventLine(event, config));
   };
-  const statuses = sync.status$.subscribe(({ phase, capture, lastFault, freshness }) => {
-    wasLive ||= freshness === 'live';
-    output.note(`[${phase}${capture === null ? '' : `, by ${capture}`}${lastFault === null ? '' : `, ${lastFault}`}]`);
+  const statuses = sync.status$.subscribe((status) => {
+    wasLive ||= status.freshness === 'live';
+    const text = statusText(status);
+    if (text !== said) output.note(text);
+    said = text;
   });
   // From before the start, so that what the first comparison finds is told as well.
   let following: Subscription | undefined = after === undefined ? sync.events$.subscribe(tell) : undefined;
@@ -74,6 +77,10 @@ async function follow(
   }
   if (last !== undefined && isDurable(config)) output.note(`go on from here with --after ${last}`);
   return wasLive ? EXIT.fine : EXIT.unreachable;
+}
+
+function statusText({ phase, capture, lastFault }: ClinicStatus): string {
+  return `[${phase}${capture === null ? '' : `, by ${capture}`}${lastFault === null ? '' : `, ${lastFault}`}]`;
 }
 
 function eventLine(event: ClinicEvent, { adapter }: ClinicSyncOptions): string {

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-
 import { Command, CommanderError, Option } from 'commander';
 
 import { chooseClinic, DEFAULT_URL_ENV, type ClinicOptions } from './config/choose.js';
@@ -16,6 +14,8 @@ export interface Surroundings {
   readonly environment: NodeJS.ProcessEnv;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
+  /** Of the package. */
+  readonly version: string;
 }
 
 type CommonOptions = ClinicOptions & { readonly json?: boolean };
@@ -51,11 +51,11 @@ export async function run(args: readonly string[], surroundings: Surroundings): 
 
 function programOf(
   carryOut: (command: CliCommand, options: CommonOptions) => Promise<void>,
-  { stdout, stderr }: Surroundings,
+  { stdout, stderr, version }: Surroundings,
 ): Command {
   const program = new Command('clinic-sync')
     .description("Looks after a clinic's mirror: what its database is like, what changes, what is free, what differs.")
-    .version(version());
+    .version(version);
   const prepared = (command: Command) =>
     command
       .exitOverride()
@@ -95,12 +95,6 @@ function addCommonOptions(command: Command): void {
   add('--mirror <path>', 'where the copy is kept (SQLite file; default: as configured, otherwise in memory)');
   add('--write', 'without a file: bookings and deletions are allowed');
   command.option('--json', 'answer as JSON, on standard output alone');
-}
-
-function version(): string {
-  // The same from src/cli and from dist/cli.
-  const file = new URL('../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
 
 function failureFrom(error: unknown): Failure {

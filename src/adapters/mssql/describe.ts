@@ -44,7 +44,8 @@ export async function describe(
       connectionFinding(options),
       await clockFinding(() => clock(db)),
       zoneFinding(options.schema, sources, await serversZone(db)),
-      ...(await hoursFindings(db, sources, rosters.length > 0)),
+      // Without row versions a read would wait for whoever is writing.
+      ...(server.readsVersions ? await hoursFindings(db, sources, rosters.length > 0) : []),
       await readRightsFinding(db, options, bound),
       ...perTable,
       isolationFinding(server, options.own !== null),

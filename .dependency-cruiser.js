@@ -84,8 +84,24 @@ export default {
     {
       name: 'clinic-sync-is-the-top',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/index[.]ts$' },
+      from: { path: '^src/', pathNot: '^src/(index[.]ts$|cli/)' },
       to: { path: '^src/(clinic-sync|index)[.]ts$' },
+    },
+    {
+      name: 'cli-is-a-host',
+      comment: 'It knows what every host can import, and nothing else.',
+      severity: 'error',
+      from: { path: '^src/cli/' },
+      to: {
+        path: '^src/',
+        pathNot: '^src/(cli/|index[.]ts$|(adapters/(sqlite|postgres|mysql|mssql|memory)|presets|mirror/sqlite)/index[.]ts$)',
+      },
+    },
+    {
+      name: 'nothing-knows-the-cli',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/cli/' },
+      to: { path: '^src/cli/' },
     },
     {
       name: 'root-loads-no-driver',

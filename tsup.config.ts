@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 
 import { defineConfig } from 'tsup';
 
-/** One entry per subpath of package.json's `exports`; the key is the file's path in dist. */
+/** One entry per subpath of package.json's `exports`, and its `bin`; the key is the file's path in dist. */
 const ENTRIES = {
   index: 'src/index.ts',
   'adapters/memory/index': 'src/adapters/memory/index.ts',
@@ -12,6 +12,8 @@ const ENTRIES = {
   'adapters/mssql/index': 'src/adapters/mssql/index.ts',
   'presets/index': 'src/presets/index.ts',
   'mirror/sqlite/index': 'src/mirror/sqlite/index.ts',
+  'cli/index': 'src/cli/index.ts',
+  'cli/main': 'src/cli/main.ts',
   'testing/index': 'src/testing/index.ts',
 };
 

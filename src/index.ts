@@ -45,7 +45,7 @@ export * from './domain/errors.js';
 export { isRowEvent } from './domain/events.js';
 export type { Cause, ClinicEvent, EventBody, EventOf, EventType, ResyncReport, RowEvent } from './domain/events.js';
 export type { AvailabilityFilter } from './domain/filter.js';
-export { fingerprintOf } from './domain/fingerprint.js';
+export { fingerprintOf, isIntact } from './domain/fingerprint.js';
 export { toInstant, toIso, type Instant, type InstantInput } from './domain/instant.js';
 export { EVERYONE, overlaps, practitionerSet, streamOf } from './domain/row.js';
 export type { ClinicRecord, ClinicRow, RowIdentity, RowKey, RowKind, StoredRow, Stream } from './domain/row.js';
@@ -65,6 +65,7 @@ export type {
   Mirror,
   MirrorCommit,
   MirrorFacts,
+  MirrorInspection,
   OpenMirror,
   OwnBooking,
   ReplaceWriter,

@@ -48,6 +48,8 @@ export interface ResyncReport {
   /** Rows in the mirror afterwards. */
   readonly rows: number;
   readonly durationMs: number;
+  /** How much of it the clinic was left alone, so that the resync kept to its share of the clinic's time. */
+  readonly restedMs: number;
 }
 
 export type EngineEvent =

@@ -14,6 +14,7 @@ export class Governor {
   private floor = Number.POSITIVE_INFINITY;
   private restsUntil = Number.NEGATIVE_INFINITY;
   private charged = 0;
+  private rested = 0;
 
   constructor(
     private readonly runtime: Runtime,
@@ -68,7 +69,15 @@ export class Governor {
   /** Before a read of a resync: what is left of that, after whatever we have done meanwhile. */
   async rest(signal: AbortSignal): Promise<void> {
     const left = this.restsUntil - this.runtime.monotonic();
-    if (left >= 1) await pause(this.runtime, left, signal);
+    if (left < 1) return;
+    const began = this.runtime.monotonic();
+    await pause(this.runtime, left, signal);
+    this.rested += this.runtime.monotonic() - began;
+  }
+
+  /** How long it has rested in all. */
+  get restedMs(): number {
+    return this.rested;
   }
 
   private refill(): void {

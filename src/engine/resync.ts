@@ -44,8 +44,9 @@ const MAX_LOOKS_AGAIN = 3;
  * anew), `resync.completed` with the figures. Bookings are held all the while, because the phase is not live.
  */
 export async function resync(tools: ReconcileTools, order: ResyncOrder): Promise<Result<Resynced, ReconcileFailure>> {
-  const { journal, runtime } = tools;
+  const { journal, runtime, governor } = tools;
   const began = runtime.monotonic();
+  const restedBefore = governor.restedMs;
   const { reason, possibleConflict } = order.resync;
   if (!order.quiet) {
     const started = await journal.commit({
@@ -68,6 +69,7 @@ export async function resync(tools: ReconcileTools, order: ResyncOrder): Promise
     skipped,
     rows: rows.value,
     durationMs: Math.round(runtime.monotonic() - began),
+    restedMs: Math.round(governor.restedMs - restedBefore),
   };
   const completed = await journal.commit({
     events: [engineEvent(tools, { type: 'resync.completed', ...report })],

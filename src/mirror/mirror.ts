@@ -26,6 +26,18 @@ export interface Mirror {
   open(options: OpenMirror): ResultAsync<ClinicMirror, MirrorError>;
   /** Throws one clinic's copy away, rows, log and facts, so that `open` starts afresh. Legal only while it is not open. */
   discard(clinicId: string): ResultAsync<void, MirrorError>;
+  /**
+   * Opens one clinic's copy to look at it alone, without becoming its owner: no incarnation begins, and rows, log and facts stay as they
+   * are. `undefined`: there is no copy. `MirrorInUse` where the store cannot be read while its owner has it. Absent: the store cannot
+   * do this.
+   */
+  inspect?(clinicId: string): ResultAsync<MirrorInspection | undefined, MirrorError>;
+}
+
+/** A clinic's copy, open for reading alone. */
+export interface MirrorInspection extends Pick<ClinicMirror, 'facts' | 'head' | 'countRows' | 'scan'> {
+  /** Idempotent. */
+  close(): ResultAsync<void, MirrorError>;
 }
 
 export interface OpenMirror {

@@ -1,6 +1,7 @@
 import { commitCases } from './mirror-conformance/commits.js';
 import { discardCases } from './mirror-conformance/discards.js';
 import { Bench, type Case, type MirrorHarness } from './mirror-conformance/bench.js';
+import { inspectionCases } from './mirror-conformance/inspections.js';
 import { intentCases } from './mirror-conformance/intents.js';
 import { logCases } from './mirror-conformance/logs.js';
 import { openingCases } from './mirror-conformance/openings.js';
@@ -37,6 +38,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   queries: queryCases,
   scan: scanCases,
   discard: discardCases,
+  inspect: inspectionCases,
 };
 
 /** The names of all cases, for `gaps`. */

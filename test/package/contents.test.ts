@@ -56,6 +56,12 @@ describe.skipIf(!isBuilt)('the package', () => {
     expect(run(folder, `console.log(Object.keys(await import('${specifier(subpath)}')).length > 0)`)).toBe('true');
   });
 
+  it('brings the command, which runs', () => {
+    const command = join(folder, 'package', 'dist', 'cli', 'main.js');
+    const { stdout, status } = spawnSync(process.execPath, [command, '--help'], { encoding: 'utf8' });
+    expect([status, stdout]).toEqual([0, expect.stringContaining('clinic-sync [options] [command]')]);
+  });
+
   it('loads no driver with its root', () => {
     const script = `
       import { registerHooks } from 'node:module';

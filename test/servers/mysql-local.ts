@@ -29,6 +29,7 @@ export async function findMysqlBinaries(): Promise<MysqlBinaries | undefined> {
 export async function startMysqlLocal(
   { server, install }: MysqlBinaries,
   settings: readonly string[] = [],
+  env: NodeJS.ProcessEnv = {},
 ): Promise<OwnServer> {
   const who = await unprivileged(['mysql', 'nobody']);
   const home = await homeOf(who, 'clinic-sync-my-');
@@ -71,7 +72,7 @@ export async function startMysqlLocal(
     spawn: () => {
       const once = isFirst ? [`--init-file=${init}`] : [];
       isFirst = false;
-      return spawn(server, [...args, ...once], { ...as, stdio: 'ignore' });
+      return spawn(server, [...args, ...once], { ...as, stdio: 'ignore', env: { ...process.env, ...env } });
     },
     ask: async () => {
       const connection = await createConnection(url);

@@ -39,9 +39,12 @@ export async function isMariadb({ url }: SharedServer): Promise<boolean> {
 }
 
 /** A server of one's own, to be killed, paused and restarted. `undefined` when no binaries are on this machine. */
-export async function startOwnMysql(settings: readonly string[] = []): Promise<OwnServer | undefined> {
+export async function startOwnMysql(
+  settings: readonly string[] = [],
+  env: NodeJS.ProcessEnv = {},
+): Promise<OwnServer | undefined> {
   const binaries = await findMysqlBinaries();
-  return binaries && startMysqlLocal(binaries, settings);
+  return binaries && startMysqlLocal(binaries, settings, env);
 }
 
 export interface TestMysqlDatabase {

@@ -8,7 +8,7 @@ import { Client } from 'pg';
 
 import { startInDocker } from './docker.js';
 import { VARIABLES } from './images.js';
-import { findBinaries, startLocal } from './postgres-local.js';
+import { findBinaries, startLocal, type LocalOptions } from './postgres-local.js';
 import type { OwnServer } from './process.js';
 import { missing, say, type SharedServer } from './shared.js';
 
@@ -36,9 +36,12 @@ async function start(): Promise<SharedServer | undefined> {
 }
 
 /** A server of one's own, to be killed, paused and restarted. `undefined` when no binaries are on this machine. */
-export async function startOwnServer(settings: readonly string[] = []): Promise<OwnServer | undefined> {
+export async function startOwnServer(
+  settings: readonly string[] = [],
+  options: LocalOptions = {},
+): Promise<OwnServer | undefined> {
   const binaries = await findBinaries();
-  return binaries && startLocal(binaries, settings);
+  return binaries && startLocal(binaries, settings, options);
 }
 
 /**

@@ -2,7 +2,16 @@ import { sql, type Kysely, type QueryExecutorProvider, type RawBuilder } from 'k
 
 import { inOrder, type ClinicDescription, type Finding } from '../../domain/description.js';
 import { bindAsBoth } from '../sql/bind-as-both.js';
-import { clockFinding, encryptionFinding, indexFindings, settlementFinding, zoneFinding } from '../sql/describe.js';
+import type { BoundSchema } from '../sql/check.js';
+import {
+  clockFinding,
+  encryptionFinding,
+  indexFindings,
+  rightsFinding,
+  settlementFinding,
+  tablesRead,
+} from '../sql/describe.js';
+import { hoursFindings, zoneFinding, type ServersZone } from '../sql/describe-zone.js';
 import type { RunAs } from '../sql/server-link.js';
 import type { Source } from '../sql/source.js';
 import { indexesOf, mssqlCatalog } from './catalog.js';
@@ -21,7 +30,8 @@ export async function describe(
   options: ResolvedMssqlOptions,
   asWriter?: RunAs,
 ): Promise<ClinicDescription> {
-  const { sources, target } = await bindAsBoth(options.schema, MSSQL_ENGINE, mssqlCatalog, db, asWriter);
+  const bound = await bindAsBoth(options.schema, MSSQL_ENGINE, mssqlCatalog, db, asWriter);
+  const { sources, rosters, target } = bound;
   const server = await examine(db);
   const writes = options.write !== null && target !== null;
   const perTable: Finding[] = [];
@@ -30,11 +40,13 @@ export async function describe(
     engine: 'mssql',
     version: server.version,
     findings: inOrder([
-      await roleFinding(db),
+      await roleFinding(db, options.write !== null),
       connectionFinding(options),
       await clockFinding(() => clock(db)),
-      zoneFinding(options.schema, await serversZone(db)),
-      await rightsFinding(db),
+      zoneFinding(options.schema, sources, await serversZone(db)),
+      // Without row versions a read would wait for whoever is writing.
+      ...(server.readsVersions ? await hoursFindings(db, sources, rosters.length > 0) : []),
+      await readRightsFinding(db, options, bound),
       ...perTable,
       isolationFinding(server, options.own !== null),
       await captureFinding(db, sources),
@@ -59,24 +71,28 @@ async function valueOf<T>(db: QueryExecutorProvider, expression: RawBuilder<unkn
   return asked?.rows[0]?.value ?? null;
 }
 
-async function roleFinding(db: Kysely<object>): Promise<Finding> {
+async function roleFinding(db: Kysely<object>, isToWrite: boolean): Promise<Finding> {
   const access = await valueOf<string>(db, sql`cast(databasepropertyex(db_name(), N'Updateability') as nvarchar(20))`);
   if (access !== 'READ_ONLY') return { topic: 'role', found: 'The database may be written to.' };
   return {
     topic: 'role',
+    severity: isToWrite ? 'fault' : 'warning',
     found: 'The database is read-only: a secondary replica, or set so.',
     chosen: 'Bookings and deletions are refused with PermissionDenied.',
+    better: { gain: 'Bookings can be made: connect to the primary.', statements: [] },
   };
 }
 
-async function serversZone(db: Kysely<object>): Promise<string> {
-  const minutes = await valueOf<number>(db, sql`datediff(minute, sysutcdatetime(), sysdatetime())`);
-  if (minutes === null) return 'unknown';
-  const hours = String(Math.round((minutes / 60) * 100) / 100);
-  return `${minutes < 0 ? hours : `+${hours}`} hours off UTC just now`;
+async function serversZone(db: Kysely<object>): Promise<ServersZone> {
+  const offsetMinutes = await valueOf<number>(db, sql`datediff(minute, sysutcdatetime(), sysdatetime())`);
+  return { name: offsetMinutes === null ? 'unknown' : 'that of its machine', offsetMinutes };
 }
 
-async function rightsFinding(db: Kysely<object>): Promise<Finding> {
+async function readRightsFinding(
+  db: Kysely<object>,
+  { connection, write }: ResolvedMssqlOptions,
+  bound: BoundSchema,
+): Promise<Finding> {
   const isPowerful = await valueOf<number>(
     db,
     sql`case when is_srvrolemember(N'sysadmin') = 1 or is_member(N'db_owner') = 1 or is_member(N'db_datawriter') = 1
@@ -84,18 +100,16 @@ async function rightsFinding(db: Kysely<object>): Promise<Finding> {
   );
   if (isPowerful !== 1)
     return { topic: 'rights', found: 'The login that reads has no role that may write everywhere.' };
-  return {
-    topic: 'rights',
-    found: 'The login that reads may do more than read.',
-    better: {
-      gain: 'A leaked password opens the mapped columns alone: a login of its own.',
-      statements: [
-        "create login clinic_sync_read with password = '…'",
-        'create user clinic_sync_read for login clinic_sync_read',
-        'grant select on <table> to clinic_sync_read',
-      ],
-    },
-  };
+  const grants = tablesRead(bound).map(({ path, columns }) => {
+    const some = columns ? ` (${columns.map((name) => quotedPath([name])).join(', ')})` : '';
+    return `grant select on ${quotedPath(path)}${some} to clinic_sync_read`;
+  });
+  const isShared = write !== null && write.user === connection.user;
+  return rightsFinding('The login that reads may do more than read.', isShared, [
+    "create login clinic_sync_read with password = 'choose-one'",
+    'create user clinic_sync_read for login clinic_sync_read',
+    ...grants,
+  ]);
 }
 
 async function tableFindings(db: Kysely<object>, source: Source): Promise<Finding[]> {
@@ -117,6 +131,7 @@ async function tableFindings(db: Kysely<object>, source: Source): Promise<Findin
     ...indexFindings({
       source,
       leading,
+      rows: Number(rows),
       create: (columns) => createIndex(source, columns),
     }),
   ];

@@ -3,7 +3,16 @@ import { sql, type Kysely } from 'kysely';
 import { inOrder, type ClinicDescription, type Finding } from '../../domain/description.js';
 import { SECOND } from '../../domain/instant.js';
 import { bindAsBoth } from '../sql/bind-as-both.js';
-import { clockFinding, encryptionFinding, indexFindings, settlementFinding, zoneFinding } from '../sql/describe.js';
+import type { BoundSchema } from '../sql/check.js';
+import {
+  clockFinding,
+  encryptionFinding,
+  indexFindings,
+  rightsFinding,
+  settlementFinding,
+  tablesRead,
+} from '../sql/describe.js';
+import { hoursFindings, zoneFinding, type ServersZone } from '../sql/describe-zone.js';
 import type { RunAs } from '../sql/server-link.js';
 import type { Source } from '../sql/source.js';
 import { inStretch } from '../sql/where.js';
@@ -25,7 +34,8 @@ export async function describe(
   options: ResolvedMysqlOptions,
   asWriter?: RunAs,
 ): Promise<ClinicDescription> {
-  const { sources, target } = await bindAsBoth(options.schema, MYSQL_ENGINE, mysqlCatalog, db, asWriter);
+  const bound = await bindAsBoth(options.schema, MYSQL_ENGINE, mysqlCatalog, db, asWriter);
+  const { sources, rosters, target } = bound;
   const server = await examine(db);
   const variable = await readVariables(db);
   const tables: DescribedTable[] = [];
@@ -37,11 +47,17 @@ export async function describe(
     engine: 'mysql',
     version: variable('version'),
     findings: inOrder([
-      roleFinding(variable('read_only') === 'ON'),
-      encryptionFinding(variable('ssl_cipher') || null, tls, host.startsWith('/') || variable('client') === 'local'),
+      roleFinding(variable('read_only') === 'ON', options.write !== null, server.isMariadb),
+      encryptionFinding(
+        variable('ssl_cipher') || null,
+        tls,
+        host.startsWith('/') || variable('client') === 'local',
+        variable('have_ssl') === 'DISABLED' ? ENABLE_TLS : null,
+      ),
       await clockFinding(() => clock(db)),
-      zoneFinding(options.schema, variable('system_time_zone')),
-      await rightsFinding(db),
+      zoneFinding(options.schema, sources, await serversZone(db, variable)),
+      ...(await hoursFindings(db, sources, rosters.length > 0)),
+      await readRightsFinding(db, options, bound),
       ...perTable,
       isolationFinding(variable('transaction_isolation') || variable('tx_isolation')),
       ...chosenFindings(tables, server, options.write !== null && target !== null),
@@ -56,7 +72,15 @@ async function readVariables(db: Kysely<object>): Promise<(name: string) => stri
   const keep = (rows: readonly { Variable_name: string; Value: string }[]) => {
     for (const { Variable_name: name, Value: value } of rows) found.set(name.toLowerCase(), value);
   };
-  const names = ['version', 'read_only', 'system_time_zone', 'transaction_isolation', 'tx_isolation'];
+  const names = [
+    'version',
+    'read_only',
+    'system_time_zone',
+    'transaction_isolation',
+    'tx_isolation',
+    'time_zone',
+    'have_ssl',
+  ];
   keep((await sql<never>`show global variables where variable_name in (${sql.join(names)})`.execute(db)).rows);
   keep((await sql<never>`show session status like 'Ssl_cipher'`.execute(db)).rows);
   const { rows } = await sql<{ host: string }>`
@@ -67,31 +91,57 @@ async function readVariables(db: Kysely<object>): Promise<(name: string) => stri
   return (name) => found.get(name) ?? '';
 }
 
-function roleFinding(isReadOnly: boolean): Finding {
+/** Its files are named in its configuration: no statement can do it. */
+const ENABLE_TLS = { gain: 'ssl_cert and ssl_key in the configuration of the server', statements: [] };
+
+/** The name alone tells little: servers have their own short ones, and Windows names zones otherwise. */
+async function serversZone(db: Kysely<object>, variable: (name: string) => string): Promise<ServersZone> {
+  const { rows } = await sql<{ minutes: string | null }>`
+    select cast(timestampdiff(minute, utc_timestamp(), convert_tz(utc_timestamp(), '+00:00', @@global.time_zone)) as char)
+      as minutes
+  `.execute(db);
+  const minutes = rows[0]?.minutes ?? null;
+  const set = variable('time_zone');
+  const name = set === 'SYSTEM' || set === '' ? variable('system_time_zone') : set;
+  return { name, offsetMinutes: minutes === null ? null : Number(minutes) };
+}
+
+function roleFinding(isReadOnly: boolean, isToWrite: boolean, isMariadb: boolean): Finding {
+  if (!isReadOnly) return { topic: 'role', found: 'The server may be written to.' };
   return {
     topic: 'role',
-    found: isReadOnly ? 'The server is read-only.' : 'The server may be written to.',
-    ...(isReadOnly && { chosen: 'Bookings and deletions are refused with PermissionDenied.' }),
+    severity: isToWrite ? 'fault' : 'warning',
+    found: 'The server is read-only: a replica, or set so.',
+    chosen: 'Bookings and deletions are refused with PermissionDenied; changes are seen when they have arrived here.',
+    better: {
+      gain: 'Changes are noticed at once, and bookings can be made: connect to the primary, which this names',
+      statements: [isMariadb ? 'show slave status' : 'show replica status'],
+    },
   };
 }
 
 /** Only what kind of rights there are: grants name logins and hosts. */
-async function rightsFinding(db: Kysely<object>): Promise<Finding> {
+async function readRightsFinding(
+  db: Kysely<object>,
+  { connection, write }: ResolvedMysqlOptions,
+  bound: BoundSchema,
+): Promise<Finding> {
   const { rows } = await sql<Record<string, string>>`show grants`.execute(db);
   const grants = rows.flatMap((row) => Object.values(row)).join('\n');
-  const mayWrite = /\b(ALL PRIVILEGES|INSERT|UPDATE|DELETE|DROP|ALTER|CREATE)\b/.test(grants);
-  if (!mayWrite) return { topic: 'rights', found: 'The login that reads may only read.' };
-  return {
-    topic: 'rights',
-    found: 'The login that reads may do more than read.',
-    better: {
-      gain: 'A leaked password opens the mapped columns alone: a login of its own.',
-      statements: [
-        "create user clinic_sync_read@'%' identified by '…'",
-        "grant select on <table> to clinic_sync_read@'%'",
-      ],
-    },
-  };
+  const isPowerful = /\b(ALL PRIVILEGES|SUPER|GRANT OPTION|CREATE USER)\b/.test(grants);
+  const mayWrite = /\b(INSERT|UPDATE|DELETE|DROP|ALTER|CREATE)\b/.test(grants);
+  const isShared = write !== null && write.user === connection.user;
+  if (isPowerful) return rightsFinding('The login that reads has all rights.', false, readingUser(bound));
+  if (mayWrite) return rightsFinding('The login that reads may do more than read.', isShared, readingUser(bound));
+  return { topic: 'rights', found: 'The login that reads may only read.' };
+}
+
+function readingUser(bound: BoundSchema): string[] {
+  const grants = tablesRead(bound).map(({ path, columns }) => {
+    const some = columns ? ` (${columns.map(quoted).join(', ')})` : '';
+    return `grant select${some} on ${path.map(quoted).join('.')} to clinic_sync_read@'%'`;
+  });
+  return ["create user clinic_sync_read@'%' identified by 'choose-one'", ...grants];
 }
 
 async function tableFindings(db: Kysely<object>, source: Source, facts: TableFacts): Promise<Finding[]> {
@@ -103,6 +153,7 @@ async function tableFindings(db: Kysely<object>, source: Source, facts: TableFac
     ...(!facts.isInnodb && { chosen: 'No pulse, no snapshot and no rollback: digests find changes.' }),
     ...(!facts.isInnodb &&
       facts.engine !== null && {
+        severity: 'warning',
         better: {
           gain: 'Changes are noticed at once, a booking is undone as a whole, and a crash loses nothing.',
           statements: [`alter table ${source.path.map(quoted).join('.')} engine = InnoDB`],
@@ -112,6 +163,7 @@ async function tableFindings(db: Kysely<object>, source: Source, facts: TableFac
   const indexes = indexFindings({
     source,
     leading: facts.indexes.flatMap(({ columns }) => columns.slice(0, 1)),
+    rows: facts.rows,
     create: (columns) => createIndex(source.path, columns),
   });
   const plan: Finding = { topic: 'plan', table: label, found: `The future is read by: ${await planOf(db, source)}.` };

@@ -3,7 +3,15 @@ import { sql, type Kysely } from 'kysely';
 import { inOrder, type ClinicDescription, type Finding } from '../../domain/description.js';
 import { fault } from '../../domain/errors.js';
 import { bindSchema, type BoundSchema } from '../sql/check.js';
-import { clockFinding, encryptionFinding, indexFindings, settlementFinding, zoneFinding } from '../sql/describe.js';
+import {
+  clockFinding,
+  encryptionFinding,
+  indexFindings,
+  rightsFinding,
+  settlementFinding,
+  tablesRead,
+} from '../sql/describe.js';
+import { hoursFindings, zoneFinding } from '../sql/describe-zone.js';
 import { WRITE_TIMEOUT_MS } from '../sql/session.js';
 import type { Source } from '../sql/source.js';
 import { inStretch } from '../sql/where.js';
@@ -21,7 +29,9 @@ interface Facts {
   zone: string;
   cipher: string | null;
   local: boolean;
+  hasTls: boolean;
   superuser: boolean;
+  powerful: boolean;
   writes: boolean;
 }
 
@@ -39,9 +49,11 @@ export async function describe(
     engine: 'postgres',
     version: facts.version,
     findings: inOrder([
-      ...serverFindings(facts, options.connection.tls),
+      ...serverFindings(facts, options),
+      readRightsFinding(facts, options, bound),
       await clockFinding(() => clock(db)),
-      zoneFinding(options.schema, facts.zone),
+      zoneFinding(options.schema, bound.sources, { name: facts.zone, offsetMinutes: null }),
+      ...(await hoursFindings(db, bound.sources, bound.rosters.length > 0)),
       ...perTable.flat(),
       ...chosenFindings(options, schema, bound, server),
       settlementFinding(options.schema, bound.target, options.write !== null),
@@ -50,17 +62,20 @@ export async function describe(
 }
 
 async function readFacts(db: Kysely<object>, sources: readonly Source[]): Promise<Facts> {
-  const tables = sources.map(({ path }) => path.map((name) => `"${name.replaceAll('"', '""')}"`).join('.'));
+  const tables = sources.map(({ path }) => path.map(quotedName).join('.'));
   const { rows } = await sql<Facts>`
     select current_setting('server_version') as version, pg_is_in_recovery() as standby,
       current_setting('server_encoding') as encoding,
       (select reset_val from pg_settings where name = 'TimeZone') as zone,
       (select version || ', ' || cipher from pg_stat_ssl where pid = pg_backend_pid() and ssl) as cipher,
       coalesce(inet_server_addr() <<= '127.0.0.0/8' or inet_server_addr() = '::1', true) as local,
+      current_setting('ssl') = 'on' as "hasTls",
       (select rolsuper from pg_roles where rolname = current_user) as superuser,
+      (select rolcreaterole or rolcreatedb or rolreplication or rolbypassrls
+        from pg_roles where rolname = current_user) as powerful,
       exists (select from unnest(${tables}::text[]) as name
         where has_table_privilege(name, 'insert') or has_table_privilege(name, 'delete')
-          or has_table_privilege(name, 'update')) as writes
+          or has_any_column_privilege(name, 'insert, update') or has_table_privilege(name, 'truncate')) as writes
   `.execute(db);
   const [facts] = rows;
   if (!facts) throw fault('ClinicProtocol');
@@ -68,38 +83,57 @@ async function readFacts(db: Kysely<object>, sources: readonly Source[]): Promis
 }
 
 function serverFindings(
-  { encoding, standby, cipher, local, superuser, writes }: Facts,
-  tls: ResolvedPostgresOptions['connection']['tls'],
+  { encoding, standby, cipher, local, hasTls }: Facts,
+  { connection: { tls }, write }: ResolvedPostgresOptions,
 ): Finding[] {
-  const rights: Finding = superuser
-    ? {
-        topic: 'rights',
-        found: 'The login that reads is a superuser.',
-        better: {
-          gain: 'A leaked password opens the mapped columns alone: a login of its own.',
-          statements: READ_ROLE,
-        },
-      }
-    : writes
-      ? {
-          topic: 'rights',
-          found: 'The login that reads may also write to a mapped table.',
-          better: { gain: 'Only bookings can write: take the rest away from it.', statements: [] },
-        }
-      : { topic: 'rights', found: 'The login that reads may only read.' };
   return [
     { topic: 'server', found: `Texts are stored in ${encoding}.` },
-    {
-      topic: 'role',
-      found: standby ? 'The server is a standby.' : 'The server is a primary.',
-      ...(standby && { chosen: 'No bookings, and no pulse: it stands still there while changes arrive.' }),
-    },
-    encryptionFinding(cipher, tls, local),
-    rights,
+    standby ? standbyFinding(write !== null) : { topic: 'role', found: 'The server is a primary.' },
+    encryptionFinding(cipher, tls, local, hasTls ? null : ENABLE_TLS),
   ];
 }
 
-const READ_ROLE = ['create role clinic_sync_read login', 'grant select on <tables> to clinic_sync_read'];
+const ENABLE_TLS = {
+  gain: 'the server has a certificate (ssl_cert_file, ssl_key_file)',
+  statements: ['alter system set ssl = on', 'select pg_reload_conf()'],
+};
+
+function standbyFinding(isToWrite: boolean): Finding {
+  return {
+    topic: 'role',
+    severity: isToWrite ? 'fault' : 'warning',
+    found: 'The server is a standby.',
+    chosen: 'No bookings, and no pulse: it stands still there while changes arrive. Changes are found by digests.',
+    better: {
+      gain: 'Changes are noticed at once, and bookings can be made: connect to the primary, which this names',
+      statements: ['select sender_host, sender_port from pg_stat_wal_receiver'],
+    },
+  };
+}
+
+function readRightsFinding(
+  { superuser, powerful, writes }: Facts,
+  { connection, write }: ResolvedPostgresOptions,
+  bound: BoundSchema,
+): Finding {
+  const isShared = write !== null && write.user === connection.user;
+  const statements = readingRole(bound);
+  if (superuser) return rightsFinding('The login that reads is a superuser.', false, statements);
+  if (powerful)
+    return rightsFinding('The login that reads may make logins or databases, or passes by rules.', false, statements);
+  if (writes) return rightsFinding('The login that reads may also write to a mapped table.', isShared, statements);
+  return { topic: 'rights', found: 'The login that reads may only read.' };
+}
+
+const quotedName = (name: string) => `"${name.replaceAll('"', '""')}"`;
+
+function readingRole(bound: BoundSchema): string[] {
+  const grants = tablesRead(bound).map(({ path, columns }) => {
+    const some = columns ? ` (${columns.map(quotedName).join(', ')})` : '';
+    return `grant select${some} on ${path.map(quotedName).join('.')} to clinic_sync_read`;
+  });
+  return ["create role clinic_sync_read login password 'choose-one'", ...grants];
+}
 
 interface TableFacts {
   kind: string;
@@ -116,7 +150,7 @@ const KINDS: Readonly<Record<string, string>> = {
 };
 
 async function tableFindings(db: Kysely<object>, source: Source): Promise<Finding[]> {
-  const name = source.path.map((part) => `"${part.replaceAll('"', '""')}"`).join('.');
+  const name = source.path.map(quotedName).join('.');
   const { rows } = await sql<TableFacts>`
     select c.relkind::text as kind, greatest(c.reltuples, 0)::float8 as rows, (
       select array_agg(distinct a.attname::text) from pg_index i
@@ -128,7 +162,6 @@ async function tableFindings(db: Kysely<object>, source: Source): Promise<Findin
   const [facts] = rows;
   if (!facts) throw fault('ClinicProtocol');
   const { label } = source.mapping;
-  const quoted = (column: string) => `"${column.replaceAll('"', '""')}"`;
   const kind = KINDS[facts.kind] ?? 'A relation';
   return [
     { topic: 'storage', table: label, found: `${kind} of about ${String(Math.round(facts.rows))} rows.` },
@@ -136,7 +169,9 @@ async function tableFindings(db: Kysely<object>, source: Source): Promise<Findin
       ? indexFindings({
           source,
           leading: facts.leading ?? [],
-          create: (columns) => `create index concurrently on ${name} (${columns.map(quoted).join(', ')})`,
+          // Of a table that was never analyzed the server knows nothing.
+          rows: facts.rows > 0 ? facts.rows : null,
+          create: (columns) => `create index concurrently on ${name} (${columns.map(quotedName).join(', ')})`,
         })
       : []),
     { topic: 'plan', table: label, found: `The future is read by: ${await planOf(db, source)}.` },

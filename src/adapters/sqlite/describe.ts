@@ -6,6 +6,7 @@ import { sql, type Kysely } from 'kysely';
 import { inOrder, type ClinicDescription, type Finding } from '../../domain/description.js';
 import { bindSchema } from '../sql/check.js';
 import { indexFindings, settlementFinding } from '../sql/describe.js';
+import { hoursFindings } from '../sql/describe-zone.js';
 import type { Source } from '../sql/source.js';
 import { inStretch } from '../sql/where.js';
 import { sqliteCatalog } from './catalog.js';
@@ -19,7 +20,7 @@ export async function describe(options: ResolvedSqliteOptions): Promise<ClinicDe
   const connection = openConnection(options);
   try {
     const { db } = connection;
-    const { sources, target } = await bindSchema(options.schema, SQLITE_ENGINE, sqliteCatalog(db));
+    const { sources, rosters, target } = await bindSchema(options.schema, SQLITE_ENGINE, sqliteCatalog(db));
     const { rows } = await sql<{ version: string }>`select sqlite_version() as version`.execute(db);
     const perTable: Finding[] = [];
     for (const source of sources) perTable.push(...(await tableFindings(db, source)));
@@ -32,6 +33,7 @@ export async function describe(options: ResolvedSqliteOptions): Promise<ClinicDe
           found: `The library runs in this process; the file has ${String((await stat(options.path)).size)} bytes.`,
         },
         { topic: 'clock', found: "The clinic's clock is this machine's." },
+        ...(await hoursFindings(db, sources, rosters.length > 0)),
         await rightsFinding(options),
         ...perTable,
         await journalFinding(db),
@@ -66,6 +68,7 @@ async function rightsFinding({ path, write }: ResolvedSqliteOptions): Promise<Fi
   if (write && !writable)
     return {
       topic: 'rights',
+      severity: 'fault',
       found: 'The file or its folder may not be written by this process.',
       chosen: 'Bookings are refused with PermissionDenied.',
       better: { gain: 'Bookings: write access to both, for the journal beside the file.', statements: [] },
@@ -87,14 +90,26 @@ async function tableFindings(db: Kysely<object>, source: Source): Promise<Findin
   const indexes = indexFindings({
     source,
     leading: await leadersOf(db, source),
+    rows: isTable ? await fewRows(db, source) : null,
     create: (columns) =>
-      `create index ${quoted(`by_${columns.join('_')}`)} on ${name} (${columns.map(quoted).join(', ')})`,
+      `create index ${quoted(`${source.path.at(-1) ?? ''}_by_${columns.join('_')}`)} on ${name} (${columns.map(quoted).join(', ')})`,
   });
   return [
     { topic: 'storage', table: label, found: isTable ? 'A table.' : 'A view.' },
     ...(isTable ? indexes : []),
     { topic: 'plan', table: label, found: `The future is read by: ${await planOf(db, source)}.` },
   ];
+}
+
+const FEW = 1_000;
+
+/** How many rows there are, where they are few; `null` for more, which only reading them all would count. */
+async function fewRows(db: Kysely<object>, { from }: Source): Promise<number | null> {
+  const { rows } = await sql<{ n: number }>`
+    select count(*) as n from (select 1 from ${from} limit ${FEW})
+  `.execute(db);
+  const n = rows[0]?.n ?? FEW;
+  return n < FEW ? n : null;
 }
 
 /** The columns that indexes begin with; the row id and what stands for it among them. */

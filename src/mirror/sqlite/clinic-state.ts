@@ -4,7 +4,7 @@ import type { MirrorFacts, OpenMirror } from '../mirror.js';
 import type { Connection } from './connection.js';
 import { addIncarnation, readLineage, trimLineage } from './lineage.js';
 import { oldestEvent } from './log.js';
-import { isOwner, takeOver } from './record.js';
+import { isOwner, readRecord, takeOver } from './record.js';
 
 /** What an open clinic remembers of what the file holds, as of the last commit. */
 export interface ClinicState {
@@ -30,6 +30,15 @@ export function openState(connection: Connection, options: Omit<OpenMirror, 'sig
   addIncarnation(connection, n, epoch, { id: options.incarnation, fromSeq: head });
   const lineage = trimLineage(connection, n, readLineage(connection, n, head), oldest);
   return { connection, n, epoch, copy, head, oldest, facts, lineage, rows: undefined, changes: 0 };
+}
+
+/** A clinic as it lies in the file, for whoever only reads; `undefined` where there is none. */
+export function peekState(connection: Connection, clinicId: string): ClinicState | undefined {
+  const record = readRecord(connection, clinicId);
+  if (!record) return undefined;
+  const oldest = oldestEvent(connection, record.n, record.head);
+  const lineage = readLineage(connection, record.n, record.head);
+  return { ...record, connection, oldest, lineage, rows: undefined, changes: 0 };
 }
 
 /** For writes beside `commit`: refuses them after a later owner took over. */

@@ -30,6 +30,10 @@ const SHOW_COPY = statement<{ n: number; copy: number }>()((db, p) =>
   db.updateTable('clinic').set({ copy: p.copy }).where('n', '=', p.n),
 );
 
+const READ = statement<{ clinic_id: string }>()((db, p) =>
+  db.selectFrom('clinic').selectAll().where('clinic_id', '=', p.clinic_id),
+);
+
 const NEXT_EPOCH = statement<{ n: number }>()((db, p) =>
   db
     .updateTable('clinic')
@@ -61,6 +65,12 @@ export function takeOver(connection: Connection, clinicId: string): ClinicRecord
   const kept = connection.get(NEXT_EPOCH, { n });
   if (!kept) throw damaged('clinic.n');
   return { n, epoch: kept.epoch, head: kept.head, copy: kept.copy, facts: decodeFacts(kept.facts) };
+}
+
+/** The line as it stands, whoever owns it; `undefined` where there is none. */
+export function readRecord(connection: Connection, clinicId: string): ClinicRecord | undefined {
+  const kept = connection.get(READ, { clinic_id: encodeText(clinicId) });
+  return kept && { n: kept.n, epoch: kept.epoch, head: kept.head, copy: kept.copy, facts: decodeFacts(kept.facts) };
 }
 
 function create(connection: Connection, clinic_id: string): number {

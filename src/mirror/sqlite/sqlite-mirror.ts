@@ -1,9 +1,9 @@
 import { errAsync, type ResultAsync } from 'neverthrow';
 
 import { fault, type MirrorError } from '../../domain/errors.js';
-import type { ClinicMirror, Mirror, OpenMirror } from '../mirror.js';
+import type { ClinicMirror, Mirror, MirrorInspection, OpenMirror } from '../mirror.js';
 import { SqliteClinicMirror } from './clinic.js';
-import { openState } from './clinic-state.js';
+import { openState, peekState } from './clinic-state.js';
 import { discardClinic, mustBeSound } from './discard.js';
 import { attempt, toMirrorError } from './errors.js';
 import { MirrorFile } from './file.js';
@@ -56,6 +56,35 @@ export class SqliteMirror implements Mirror {
         if (code !== 'MirrorCorrupt' || this.#clinics.size > 0) throw error;
         setAside(this.#path);
         this.#discarded.clear();
+      }
+    });
+  }
+
+  /** For as long as it is open nobody else can open the file, which is brought to today's version where it is of an older one. */
+  inspect(clinicId: string): ResultAsync<MirrorInspection | undefined, MirrorError> {
+    if (this.#file) return errAsync(fault('MirrorInUse'));
+    return attempt(() => {
+      if (identify(this.#path) !== 'ours') return undefined;
+      const file = this.#openMirrorFile();
+      try {
+        const state = peekState(file.connection, clinicId);
+        if (!state) {
+          file.close();
+          return undefined;
+        }
+        const clinic = new SqliteClinicMirror(clinicId, state, file, () => {
+          file.close();
+        });
+        return {
+          facts: clinic.facts,
+          head: clinic.head,
+          countRows: () => clinic.countRows(),
+          scan: (visit) => clinic.scan(visit),
+          close: () => clinic.close(false),
+        };
+      } catch (error) {
+        file.close();
+        throw error;
       }
     });
   }

@@ -2,7 +2,7 @@ import { err, type Result, type ResultAsync } from 'neverthrow';
 
 import type { AdapterError, MirrorError } from '../domain/errors.js';
 import { fault } from '../domain/errors.js';
-import type { Runtime } from './runtime.js';
+import { within, type Runtime } from './runtime.js';
 
 /** One for all: making an error for each would cost more than the call. */
 const GIVEN_UP = fault('Aborted');
@@ -46,6 +46,18 @@ export function askClinic<T>(
       broken();
     }
   });
+}
+
+/** Waits for something to be closed, at most `timeoutMs`, whatever the adapter does. */
+export async function letGo(
+  runtime: Runtime,
+  timeoutMs: number,
+  close: () => ResultAsync<unknown, unknown>,
+): Promise<void> {
+  const closing = async () => {
+    (await close()).unwrapOr(undefined);
+  };
+  await within(runtime, timeoutMs, closing());
 }
 
 /** The same net under a mirror: one that throws or rejects answers `MirrorFailed`. */

@@ -199,9 +199,9 @@ export class Watch {
   }
 
   private get pulseInterval(): number {
-    const { pulseMs, quietPulseMs } = this.tools.tuning;
+    const { tuning, company } = this.tools;
     const quiet = this.push || this.now - this.lastActivity > QUIET_AFTER_MS;
-    return quiet ? quietPulseMs : pulseMs;
+    return quiet ? company.quietPulseMs(tuning.quietPulseMs) : tuning.pulseMs;
   }
 
   /** The time until the next look or audit. */

@@ -22,8 +22,8 @@ export interface ClinicFleetOptions {
   /** How many clinics' futures may be compared or copied at once, 2 or more. Default 8. */
   readonly maxResyncing?: number;
   /**
-   * How many pulses a second the clinics at which nothing happens may take together: with more of them than fit at their
-   * `quietPulseMs`, each is asked less often. Default 5,000.
+   * How many pulses a second all clinics may take together, where servers cannot wait for us: with more clinics than fit at their
+   * `pulseMs`, each is asked less often. A quarter is for those at which nothing has happened for ten minutes. Default 8,000.
    */
   readonly pulsesPerSecond?: number;
   /** How long bookings under way have to come to their outcome when clinics are stopped or removed, in ms. Default 5,000. */
@@ -61,7 +61,7 @@ export class ClinicFleet implements Iterable<ClinicSync> {
   private stopping: Promise<void> | null = null;
 
   constructor(options: ClinicFleetOptions = {}) {
-    const { mirror = memoryMirror(), maxConnecting = 32, maxResyncing = 8, pulsesPerSecond = 5_000 } = options;
+    const { mirror = memoryMirror(), maxConnecting = 32, maxResyncing = 8, pulsesPerSecond = 8_000 } = options;
     const { drainMs = 5 * SECOND, tuning = {}, runtime = systemRuntime } = options;
     mustBe(
       'maxConnecting',
@@ -82,7 +82,7 @@ export class ClinicFleet implements Iterable<ClinicSync> {
     this.tuning = tuning;
     this.runtime = runtime;
     this.listeners = new Listeners(runtime);
-    this.concierge = new Concierge({ maxConnecting, maxResyncing, pulsesPerSecond, runtime }, () => this.members.size);
+    this.concierge = new Concierge({ maxConnecting, maxResyncing, pulsesPerSecond, runtime });
   }
 
   /**

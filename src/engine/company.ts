@@ -20,8 +20,8 @@ export interface Company {
   readonly resyncing: Gate;
   /** Patients are asking for this clinic. */
   wanted(): void;
-  /** The time between two pulses while nothing happens, in ms: `own`, or longer where there are many who ask. */
-  quietPulseMs(own: number): number;
+  /** How long to wait before the next pulse, in ms: `own`, or longer where many ask. `isQuiet`: nothing has happened for long. */
+  pulseMs(own: number, isQuiet: boolean): number;
 }
 
 const OPEN: Gate = {
@@ -34,5 +34,5 @@ export const ALONE: Company = {
   connecting: OPEN,
   resyncing: OPEN,
   wanted: () => undefined,
-  quietPulseMs: (own) => own,
+  pulseMs: (own) => own,
 };

@@ -201,7 +201,7 @@ export class Watch {
   private get pulseInterval(): number {
     const { tuning, company } = this.tools;
     const quiet = this.push || this.now - this.lastActivity > QUIET_AFTER_MS;
-    return quiet ? company.quietPulseMs(tuning.quietPulseMs) : tuning.pulseMs;
+    return company.pulseMs(quiet ? tuning.quietPulseMs : tuning.pulseMs, quiet);
   }
 
   /** The time until the next look or audit. */

@@ -10,6 +10,7 @@ import type { Tuning } from './engine/tuning.js';
 import { Concierge } from './fleet/concierge.js';
 import { Headcount, type FleetStatus } from './fleet/fleet-status.js';
 import { Member } from './fleet/member.js';
+import { SharedTimers } from './fleet/shared-timers.js';
 import { Listeners } from './host/listeners.js';
 import { memoryMirror } from './mirror/memory/index.js';
 import type { Mirror } from './mirror/mirror.js';
@@ -80,9 +81,9 @@ export class ClinicFleet implements Iterable<ClinicSync> {
     this.mirror = mirror;
     this.drainMs = drainMs;
     this.tuning = tuning;
-    this.runtime = runtime;
+    this.runtime = SharedTimers.over(runtime);
     this.listeners = new Listeners(runtime);
-    this.concierge = new Concierge({ maxConnecting, maxResyncing, pulsesPerSecond, runtime });
+    this.concierge = new Concierge({ maxConnecting, maxResyncing, pulsesPerSecond, runtime: this.runtime });
   }
 
   /**

@@ -31,8 +31,8 @@ export class Concierge {
     const { maxConnecting, maxResyncing, pulsesPerSecond, runtime } = options;
     const both = { patienceMs: PATIENCE_MS, runtime };
     // A connection that was begun is lost with its place; a resync goes on where it was.
-    this.connecting = new FairGate({ ...both, places: maxConnecting, growing: true });
-    this.resyncing = new FairGate({ ...both, places: maxResyncing, growing: false });
+    this.connecting = new FairGate({ ...both, places: maxConnecting, resumes: false });
+    this.resyncing = new FairGate({ ...both, places: maxResyncing, resumes: true });
     this.quietPulses = new PulseBudget(pulsesPerSecond * QUIET_SHARE, runtime);
     this.busyPulses = new PulseBudget(pulsesPerSecond * (1 - QUIET_SHARE), runtime);
   }

@@ -8,10 +8,10 @@ export interface FairGateOptions {
   /** How long a place is kept, in ms, while others wait. */
   readonly patienceMs: number;
   /**
-   * Whether one that was slow is given twice as long each time it comes back, up to 32 times as long: where what it had begun is lost
-   * with its place.
+   * Whether what was begun in a place that is lost goes on in the next one. Where it has to begin anew, one that was slow is given twice as
+   * long each time it comes back, up to 32 times as long, and a slow place only, from which no quick one sends it away.
    */
-  readonly growing: boolean;
+  readonly resumes: boolean;
   readonly runtime: Runtime;
 }
 
@@ -115,8 +115,7 @@ export class FairGate {
     const { quick, slow } = this.lines;
     for (const lane of ['quick', 'slow'] as const) {
       if (!this.isFree(lane)) continue;
-      // A slow one may sit on a quick place that nobody wants: it is not kept from those who come.
-      const waiter = lane === 'quick' ? (quick.next() ?? slow.next()) : slow.next();
+      const waiter = lane === 'slow' ? slow.next() : (quick.next() ?? (this.options.resumes ? slow.next() : undefined));
       if (!waiter) continue;
       this.seat(waiter, lane);
       return true;
@@ -171,8 +170,8 @@ export class FairGate {
   }
 
   private startClock(seat: Seat): void {
-    const { patienceMs, growing, runtime } = this.options;
-    const factor = growing && seat.lane === 'slow' ? 2 ** seat.guest.strikes : 1;
+    const { patienceMs, resumes, runtime } = this.options;
+    const factor = resumes ? 1 : 2 ** seat.guest.strikes;
     seat.cancelTimer = runtime.setTimer(patienceMs * factor, () => {
       seat.isOverdue = seat.wasSlow = true;
       this.settle();

@@ -1,4 +1,4 @@
-import { errAsync, okAsync, type ResultAsync } from 'neverthrow';
+import { err, ok, type Result } from 'neverthrow';
 import { Observable, Subject } from 'rxjs';
 
 import { type ClinicSync, type ClinicSyncOptions } from './clinic-sync.js';
@@ -93,10 +93,10 @@ export class ClinicFleet implements Iterable<ClinicSync> {
    *
    * Fails with `ClinicExists`, `InvalidArgument` (naming the field) and `Stopped`.
    */
-  add(options: FleetClinicOptions): ResultAsync<ClinicSync, ErrorOf<'ClinicExists' | 'InvalidArgument' | 'Stopped'>> {
-    if (this.stopping) return errAsync(fault('Stopped'));
+  add(options: FleetClinicOptions): Result<ClinicSync, ErrorOf<'ClinicExists' | 'InvalidArgument' | 'Stopped'>> {
+    if (this.stopping) return err(fault('Stopped'));
     const { clinicId } = options;
-    if (this.members.has(clinicId)) return errAsync(fault('ClinicExists', undefined, { field: 'clinicId' }));
+    if (this.members.has(clinicId)) return err(fault('ClinicExists', undefined, { field: 'clinicId' }));
     const { mirror, runtime } = this;
     let member: Member;
     try {
@@ -114,12 +114,12 @@ export class ClinicFleet implements Iterable<ClinicSync> {
       });
     } catch (error) {
       if (error instanceof ClinicSyncError && error.code === 'InvalidArgument')
-        return errAsync(error as ErrorOf<'InvalidArgument'>);
-      return errAsync(fault('InvalidArgument', 'The options of the clinic could not be read.'));
+        return err(error as ErrorOf<'InvalidArgument'>);
+      return err(fault('InvalidArgument', 'The options of the clinic could not be read.'));
     }
     this.members.set(clinicId, member);
     void member.run();
-    return okAsync(member.sync);
+    return ok(member.sync);
   }
 
   /**

@@ -9,7 +9,7 @@ const GIVEN_UP = fault('Aborted');
 
 /**
  * Asks the clinic something, and has an answer within `timeoutMs` whatever the adapter does: a call that hangs is aborted and
- * answers `ClinicTimeout`, one that throws or rejects (against the port's rules) answers `ClinicProtocol`.
+ * answers `ClinicTimeout`, one that throws, rejects, or answers no Result (against the port's rules) answers `ClinicProtocol`.
  */
 export function askClinic<T>(
   runtime: Runtime,
@@ -38,15 +38,28 @@ export function askClinic<T>(
     });
     signal.addEventListener('abort', onAbort);
     const broken = () => {
-      finish(err(fault('ClinicProtocol', 'The adapter threw instead of answering with a Result.')));
+      finish(err(fault('ClinicProtocol', 'The adapter did not answer with a Result.')));
+    };
+    const answered = (outcome: Result<T, AdapterError>) => {
+      if (isResult(outcome)) finish(outcome);
+      else broken();
     };
     try {
-      call(controller.signal).then(finish, broken);
+      call(controller.signal).then(answered, broken);
     } catch {
       broken();
     }
   });
 }
+
+/** What an adapter that is not type-checked answers with may be anything. */
+function isResult(outcome: unknown): boolean {
+  return typeof outcome === 'object' && outcome !== null && 'isErr' in outcome;
+}
+
+/** What came of an adapter's answer that nothing can be made of: it threw where it was read. */
+export const unreadable = (): AdapterError =>
+  fault('ClinicProtocol', 'The adapter answered something that cannot be read.');
 
 /** Waits for something to be closed, at most `timeoutMs`, whatever the adapter does. */
 export async function letGo(

@@ -6,7 +6,7 @@ import type { Instant } from '../domain/instant.js';
 import { STREAMS } from '../domain/row.js';
 import type { Capture, ResyncReason } from '../domain/status.js';
 import type { Breaker } from './breaker.js';
-import { askClinic, letGo } from './call.js';
+import { askClinic, letGo, unreadable } from './call.js';
 import type { Company } from './company.js';
 import { DigestIndex } from './digest-index.js';
 import { Governor } from './governor.js';
@@ -85,7 +85,13 @@ export class LinkSession {
       adapter.connect({ clinicId, signal: inner }),
     );
     if (link.isErr()) return err(link.error);
-    const session = new LinkSession(link.value, options);
+    let session: LinkSession;
+    try {
+      session = new LinkSession(link.value, options);
+    } catch {
+      void letGo(runtime, tuning.requestTimeoutMs, () => link.value.close());
+      return err(unreadable());
+    }
     const clocks = await measureClocks({ ...session.tools, signal });
     if (clocks.isErr()) await session.close();
     else session.clocks = clocks.value;
@@ -146,6 +152,8 @@ export class LinkSession {
       return await this.line.exclusively(() =>
         resync(this.tools, { resync: pending, quiet, facts, cutoff: this.dueCutoff(), signal, pace, onProgress }),
       );
+    } catch {
+      return err(clinicFailure(unreadable()));
     } finally {
       pace.end();
     }

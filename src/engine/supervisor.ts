@@ -10,6 +10,7 @@ import { FRESHNESS_OF } from '../domain/status.js';
 import type { Mirror } from '../mirror/mirror.js';
 import { auditMirror } from './audit.js';
 import { Breaker } from './breaker.js';
+import { unreadable } from './call.js';
 import type { Company, Place } from './company.js';
 import type { Clocks } from './heartbeat.js';
 import type { Journal } from './journal.js';
@@ -230,6 +231,9 @@ export class Supervisor {
     if (!place) return;
     try {
       if (!attempt.signal.aborted) await this.connectInPlace(attempt, place);
+    } catch {
+      // Such as an identity that cannot be compared.
+      if (!attempt.signal.aborted) this.failed({ kind: 'clinic', error: unreadable() });
     } finally {
       place.leave();
     }

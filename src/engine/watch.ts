@@ -3,7 +3,7 @@ import type { Instant } from '../domain/instant.js';
 import { MINUTE } from '../domain/instant.js';
 import { scopeOfKeys, WHOLE_FUTURE } from '../domain/scope.js';
 import type { Capture } from '../domain/status.js';
-import { askClinic } from './call.js';
+import { askClinic, unreadable } from './call.js';
 import type { ReconcileLine } from './line.js';
 import type { ReconcileTools } from './reconcile.js';
 import { pause } from './runtime.js';
@@ -84,7 +84,7 @@ export class Watch {
   async run(): Promise<void> {
     const { signal, onLost } = this.options;
     while (!signal.aborted) {
-      const failure = await this.awaitSignOfChange();
+      const failure = await this.awaitSignOfChange().catch(unreadable);
       if (signal.aborted) return;
       if (failure) {
         onLost(failure);

@@ -115,12 +115,17 @@ export class FairGate {
     const { quick, slow } = this.lines;
     for (const lane of ['quick', 'slow'] as const) {
       if (!this.isFree(lane)) continue;
-      const waiter = lane === 'slow' ? slow.next() : (quick.next() ?? (this.options.resumes ? slow.next() : undefined));
+      const waiter = lane === 'slow' ? (slow.next() ?? quick.next()) : (quick.next() ?? this.slowOnQuick());
       if (!waiter) continue;
       this.seat(waiter, lane);
       return true;
     }
     return false;
+  }
+
+  /** It may have to leave again soon, so only where that loses nothing. */
+  private slowOnQuick(): Waiter | undefined {
+    return this.options.resumes ? this.lines.slow.next() : undefined;
   }
 
   private freeOne(lane: Lane): boolean {

@@ -6,12 +6,17 @@ const GRID_MS = 8;
 /** Shorter ones are left as they are. */
 const COARSE_FROM_MS = 30;
 
+interface Group {
+  readonly timers: Set<{ readonly fire: () => void }>;
+  cancel: () => void;
+}
+
 /**
  * Thousands of timers as one for each moment of a grid: waking up costs more than what most of them do. They fire up to 8 ms late, in the
  * order in which they were set.
  */
 export class SharedTimers {
-  private readonly due = new Map<number, Set<{ readonly fire: () => void }>>();
+  private readonly groups = new Map<number, Group>();
 
   constructor(private readonly runtime: Runtime) {}
 
@@ -30,34 +35,36 @@ export class SharedTimers {
   setTimer(ms: number, fire: () => void): () => void {
     if (ms < COARSE_FROM_MS) return this.runtime.setTimer(ms, fire);
     const timer = { fire };
-    const group = this.groupAt(Math.ceil((this.runtime.monotonic() + ms) / GRID_MS));
-    group.add(timer);
+    const moment = Math.ceil((this.runtime.monotonic() + ms) / GRID_MS);
+    const group = this.groups.get(moment) ?? this.begin(moment);
+    group.timers.add(timer);
     return () => {
-      group.delete(timer);
+      if (!group.timers.delete(timer) || group.timers.size > 0) return;
+      // Nothing is left that would keep the process from ending.
+      group.cancel();
+      if (this.groups.get(moment) === group) this.groups.delete(moment);
     };
   }
 
-  private groupAt(moment: number): Set<{ readonly fire: () => void }> {
-    const known = this.due.get(moment);
-    if (known) return known;
-    const group = new Set<{ readonly fire: () => void }>();
-    this.due.set(moment, group);
-    this.await(moment, group);
+  private begin(moment: number): Group {
+    const group: Group = { timers: new Set(), cancel: () => undefined };
+    this.groups.set(moment, group);
+    this.arm(moment, group);
     return group;
   }
 
-  private await(moment: number, group: Set<{ readonly fire: () => void }>): void {
+  private arm(moment: number, group: Group): void {
     const left = moment * GRID_MS - this.runtime.monotonic();
-    this.runtime.setTimer(Math.max(0, left), () => {
-      // Node's timers may fire up to a millisecond early; also, none takes a wait of more than 24 days in one.
+    group.cancel = this.runtime.setTimer(Math.max(0, left), () => {
+      // Node takes no wait of more than 24 days in one.
       if (moment * GRID_MS - this.runtime.monotonic() > GRID_MS) {
-        this.await(moment, group);
+        this.arm(moment, group);
         return;
       }
-      this.due.delete(moment);
-      for (const timer of group) {
+      this.groups.delete(moment);
+      for (const timer of group.timers) {
         // One that an earlier one cancelled is not in the group any more.
-        group.delete(timer);
+        group.timers.delete(timer);
         this.run(timer.fire);
       }
     });

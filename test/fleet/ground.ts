@@ -9,7 +9,12 @@ import type {
   KeysRead,
   RangeRead,
 } from '../../src/adapters/adapter.js';
-import { memoryAdapter, MemoryClinic, type MemoryRow } from '../../src/adapters/memory/index.js';
+import {
+  memoryAdapter,
+  MemoryClinic,
+  type MemoryCapabilities,
+  type MemoryRow,
+} from '../../src/adapters/memory/index.js';
 import { fault, type AdapterError } from '../../src/domain/errors.js';
 import { DAY, MINUTE } from '../../src/domain/instant.js';
 import {
@@ -85,11 +90,11 @@ export class FleetGround {
     return this.fleet.add({ clinicId, adapter: this.adapter(clinicId), ...options })._unsafeUnwrap();
   }
 
-  adapter(clinicId: string): ClinicAdapter {
+  adapter(clinicId: string, more: Partial<MemoryCapabilities> = {}): ClinicAdapter {
     const clinic = this.clinics.get(clinicId);
     if (!clinic) throw new Error(`There is no ${clinicId}.`);
     const wait = (ms: number, fire: () => void) => this.time.after(ms, fire);
-    const capabilities = { push: false, sessions: false, snapshot: false };
+    const capabilities = { push: false, sessions: false, snapshot: false, ...more };
     const inner = memoryAdapter({ clinic, zone: ZONE, wait, capabilities });
     return { ...inner, connect: (options) => this.connect(clinicId, inner, options) };
   }

@@ -82,10 +82,18 @@ export default {
       to: { path: '^src/', pathNot: ['^src/domain/', '^src/mirror/mirror[.]ts$', '^src/mirror/$1/'] },
     },
     {
-      name: 'clinic-sync-is-the-top',
+      name: 'fleet-knows-clinics-as-their-host-does',
+      comment: 'It holds many, and shares among them what the engine asks for by a port.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(index[.]ts$|cli/)' },
-      to: { path: '^src/(clinic-sync|index)[.]ts$' },
+      from: { path: '^src/fleet/' },
+      to: { path: '^src/', pathNot: '^src/(domain|engine|host|fleet)/|^src/clinic-sync[.]ts$' },
+    },
+    {
+      name: 'clinic-sync-is-the-top',
+      comment: 'Above it stands only the fleet, which holds many.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/((index|clinic-fleet)[.]ts$|fleet/|cli/)' },
+      to: { path: '^src/(clinic-sync|clinic-fleet|index)[.]ts$' },
     },
     {
       name: 'cli-is-a-host',

@@ -1,4 +1,3 @@
-import { EventEmitter } from 'eventemitter3';
 import { err, ok, ResultAsync, type Result } from 'neverthrow';
 import { BehaviorSubject, Observable, skip, Subject } from 'rxjs';
 
@@ -21,6 +20,7 @@ import type {
   StartError,
 } from './host/answers.js';
 import { FrontDesk } from './host/front-desk.js';
+import { Listeners } from './host/listeners.js';
 import { Queries } from './host/queries.js';
 import type { Running } from './host/running.js';
 import type {
@@ -44,7 +44,8 @@ import { describeClinic } from './engine/describe.js';
 import type { Journal } from './engine/journal.js';
 import { readLog, type EventPage } from './engine/log-reader.js';
 import { followLog } from './engine/log-stream.js';
-import { systemRuntime, type Runtime } from './engine/runtime.js';
+import { ALONE, type Company } from './engine/company.js';
+import { systemRuntime, within, type Runtime } from './engine/runtime.js';
 import { Supervisor } from './engine/supervisor.js';
 import { DEFAULT_TUNING, type Tuning } from './engine/tuning.js';
 import { memoryMirror } from './mirror/memory/index.js';
@@ -83,7 +84,7 @@ export class ClinicSync {
   private readonly runtime: Runtime;
   private readonly batches = new Subject<readonly ClinicEvent[]>();
   private readonly promised = new Subject<readonly SlotRef[]>();
-  private readonly emitter = new EventEmitter();
+  private readonly listeners: Listeners;
   private readonly statuses: BehaviorSubject<ClinicStatus>;
   private readonly queries: Queries;
   private readonly desk: FrontDesk;
@@ -91,7 +92,11 @@ export class ClinicSync {
   private starting: Promise<Result<ClinicStatus, StartError>> | null = null;
   private stopping: Promise<void> | null = null;
 
-  constructor(options: ClinicSyncOptions) {
+  /** `company`: what a `ClinicFleet` has its clinics share; a clinic by itself waits for nobody. */
+  constructor(
+    options: ClinicSyncOptions,
+    private readonly company: Company = ALONE,
+  ) {
     const { clinicId, adapter, mirror = memoryMirror(), horizonMs = DEFAULT_HORIZON_MS } = options;
     if (typeof clinicId !== 'string' || clinicId.length === 0 || clinicId.length > 200) {
       throw fault('InvalidArgument', 'clinicId must be a text of 1 to 200 characters.', { field: 'clinicId' });
@@ -106,6 +111,7 @@ export class ClinicSync {
     this.lengths = new SlotLengths(options.slots);
     this.tuning = { ...DEFAULT_TUNING, ...options.tuning };
     this.runtime = options.runtime ?? systemRuntime;
+    this.listeners = new Listeners(this.runtime);
     this.supervisor = this.newSupervisor();
     this.statuses = new BehaviorSubject(this.supervisor.status);
     this.queries = new Queries(this.running());
@@ -161,12 +167,12 @@ export class ClinicSync {
 
   /** Calls `listener` for every event of a type. A listener that throws harms no one else; its error is thrown on its own. */
   on<T extends EventType>(type: T, listener: (event: EventOf<T>) => void): this {
-    this.emitter.on(type, listener);
+    this.listeners.on(type, listener);
     return this;
   }
 
   off<T extends EventType>(type: T, listener: (event: EventOf<T>) => void): this {
-    this.emitter.off(type, listener);
+    this.listeners.off(type, listener);
     return this;
   }
 
@@ -191,9 +197,13 @@ export class ClinicSync {
     return new ResultAsync(this.starting);
   }
 
-  /** Waits for what is being committed, closes link and mirror, completes all streams. Idempotent; never fails. */
-  async stop(): Promise<void> {
-    this.stopping ??= this.stopOnce();
+  /**
+   * Waits for what is being committed, closes link and mirror, completes all streams. Everything that is asked from now on answers
+   * `Stopped`; bookings and deletions under way are given `drainMs` (default 0) to come to their outcome, and are `InDoubt` after it, to
+   * be settled by the next start. Idempotent; never fails.
+   */
+  async stop({ drainMs = 0 }: { readonly drainMs?: number } = {}): Promise<void> {
+    this.stopping ??= this.stopOnce(drainMs);
     await this.stopping;
   }
 
@@ -318,13 +328,14 @@ export class ClinicSync {
   }
 
   private newSupervisor(): Supervisor {
-    const { clinicId, adapter, mirror, runtime, tuning } = this;
+    const { clinicId, adapter, mirror, runtime, tuning, company } = this;
     return new Supervisor({
       clinicId,
       adapter,
       mirror,
       runtime,
       tuning,
+      company,
       publish: (events) => {
         this.publish(events);
       },
@@ -339,18 +350,7 @@ export class ClinicSync {
 
   private publish(events: readonly ClinicEvent[]): void {
     this.batches.next(events);
-    for (const event of events) {
-      for (const listener of this.emitter.listeners(event.type)) {
-        try {
-          (listener as (event: ClinicEvent) => void)(event);
-        } catch (error) {
-          // As an uncaught exception of the host's own, outside our call stack.
-          this.runtime.setTimer(0, () => {
-            throw error;
-          });
-        }
-      }
-    }
+    for (const event of events) this.listeners.tell(event);
   }
 
   private async startOnce(): Promise<Result<ClinicStatus, StartError>> {
@@ -387,7 +387,8 @@ export class ClinicSync {
     return err(error);
   }
 
-  private async stopOnce(): Promise<void> {
+  private async stopOnce(drainMs: number): Promise<void> {
+    if (drainMs > 0) await within(this.runtime, drainMs, this.supervisor.requests.finished());
     await this.supervisor.stop();
     // Whoever called start() has its outcome.
     (await this.starting)?.unwrapOr(undefined);
@@ -395,7 +396,7 @@ export class ClinicSync {
     this.batches.complete();
     this.promised.complete();
     this.statuses.complete();
-    this.emitter.removeAllListeners();
+    this.listeners.clear();
   }
 
   /** The parts of it that requests need; the supervisor changes with a start that failed. */

@@ -1,4 +1,6 @@
 export * from './clinic-sync.js';
+export * from './clinic-fleet.js';
+export type { FleetStatus, NotLive, TurnsTaken } from './fleet/fleet-status.js';
 export * from './host/answers.js';
 export type {
   Booking,

@@ -12,3 +12,13 @@ export function check(property: fc.IRawProperty<unknown>, runs = 300): void {
     throw error;
   }
 }
+
+/** The same for a property that takes time. */
+export async function checkAsync(property: fc.IAsyncProperty<unknown>, runs = 100): Promise<void> {
+  try {
+    await fc.assert(property, { seed, numRuns: runs });
+  } catch (error) {
+    console.error(`CLINIC_SYNC_TEST_SEED=${String(seed)} plays this again.`);
+    throw error;
+  }
+}

@@ -4,6 +4,7 @@
  */
 export const ERRORS = {
   InvalidArgument: { retryable: false, what: 'An argument breaks a rule; `field` names it and nothing was done.' },
+  ClinicExists: { retryable: false, what: 'The fleet has a clinic of this id already, or has not let go of it yet.' },
   UnknownPractitioner: { retryable: false, what: 'No session or appointment of the clinic names this practitioner.' },
   NotStarted: { retryable: false, what: 'The call came before start().' },
   Stopped: { retryable: false, what: 'The call came after stop(), or stop() ended it.' },

@@ -11,6 +11,7 @@ import { askMirror } from './call.js';
 import { keyOf } from './diff.js';
 import { DigestIndex, MAX_BUCKETS } from './digest-index.js';
 import { PacedPieces } from './narrow.js';
+import type { Pace } from './pace.js';
 import { Reading } from './reading.js';
 import {
   clinicFailure,
@@ -25,7 +26,7 @@ export interface CopyOrder {
   readonly cutoff: Instant;
   readonly facts: Partial<MirrorFacts>;
   readonly signal: AbortSignal;
-  readonly paceLoad: number;
+  readonly pace: Pace;
   readonly onProgress?: (rows: number) => void;
 }
 
@@ -41,8 +42,8 @@ export async function copyAll(
 ): Promise<Result<ReconcileOutcome, ReconcileFailure>> {
   const { journal, runtime } = tools;
   const asOf = runtime.now();
-  const { cutoff, signal, paceLoad } = order;
-  const reading = await Reading.open(tools, cutoff, { extent: 'still', signal, paceLoad });
+  const { cutoff, signal, pace } = order;
+  const reading = await Reading.open(tools, cutoff, { extent: 'still', signal, pace });
   if (reading.isErr()) return err(clinicFailure(reading.error));
   const writer = await askMirror(() => journal.mirror.replaceAll());
   if (writer.isErr()) {

@@ -1,9 +1,9 @@
-import type { Result } from 'neverthrow';
+import { err, ok, type Result } from 'neverthrow';
 
 import type { ClinicLink } from '../adapters/adapter.js';
 import type { AdapterError } from '../domain/errors.js';
 import type { Instant } from '../domain/instant.js';
-import { askClinic } from './call.js';
+import { askClinic, unreadable } from './call.js';
 import type { Governor } from './governor.js';
 import { pause, type Runtime } from './runtime.js';
 import type { Tuning } from './tuning.js';
@@ -57,8 +57,9 @@ export async function measureClocks(
   const answer = await askClinic(runtime, tuning.requestTimeoutMs, signal, (inner) => link.now(inner));
   const monotonic = runtime.monotonic();
   if (answer.isOk()) governor.roundTrip(monotonic - began);
-  return answer.map((clinic) => {
+  return answer.andThen((clinic) => {
+    if (!Number.isFinite(clinic)) return err(unreadable());
     const ours = Math.round(before + (monotonic - began) / 2);
-    return { skewMs: clinic - ours, earlier: Math.min(clinic, ours), monotonic };
+    return ok({ skewMs: clinic - ours, earlier: Math.min(clinic, ours), monotonic });
   });
 }

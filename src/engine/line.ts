@@ -2,6 +2,7 @@ import { err, type Result } from 'neverthrow';
 
 import { fault } from '../domain/errors.js';
 import type { Cause } from '../domain/events.js';
+import { unreadable } from './call.js';
 import { isEmptyScope, scopeOfKeys, type Scope } from '../domain/scope.js';
 import {
   clinicFailure,
@@ -76,7 +77,8 @@ export class ReconcileLine {
       }
       const next = this.signal.aborted || this.paused ? undefined : this.queue.next();
       if (!next) break;
-      const outcome = await reconcile(this.tools, { scope: next.scope, cause: next.cause, signal: this.signal });
+      const order = { scope: next.scope, cause: next.cause, signal: this.signal };
+      const outcome = await reconcile(this.tools, order).catch((): Outcome => err(clinicFailure(unreadable())));
       for (const resolve of next.waiters) resolve(outcome);
       if (outcome.isErr()) this.onFailure(outcome.error);
       else if (outcome.value.lookAgain.length > 0) void this.request(scopeOfKeys(outcome.value.lookAgain), 'clinic');

@@ -16,6 +16,7 @@ import { keyText, STREAMS, type RowKey, type Stream } from '../domain/row.js';
 import type { ScopeRange } from '../domain/scope.js';
 import { askClinic } from './call.js';
 import type { Governor } from './governor.js';
+import type { Pace } from './pace.js';
 import type { Runtime } from './runtime.js';
 import type { Tuning } from './tuning.js';
 
@@ -37,7 +38,7 @@ export class Reading {
     private readonly tools: ReadingTools,
     private readonly cutoff: Instant,
     private readonly signal: AbortSignal,
-    private readonly paceLoad: number | undefined,
+    private readonly pace: Pace | undefined,
     /** `null` when the link has no pulse, or the reading is of a part only. */
     readonly baseline: string | null,
     private readonly isStill: boolean,
@@ -51,11 +52,11 @@ export class Reading {
   static async open(
     tools: ReadingTools,
     cutoff: Instant,
-    { extent, signal, paceLoad }: { extent: Extent; signal: AbortSignal; paceLoad?: number | undefined },
+    { extent, signal, pace }: { extent: Extent; signal: AbortSignal; pace?: Pace | undefined },
   ): Promise<Result<Reading, AdapterError>> {
     const { link } = tools;
     const reading = (baseline: string | null, isStill = false) =>
-      new Reading(tools, cutoff, signal, paceLoad, baseline, isStill);
+      new Reading(tools, cutoff, signal, pace, baseline, isStill);
     if (extent === 'part') return ok(reading(null));
     if (!link.openSnapshot || (link.pulse && extent === 'whole'))
       return (await readPulse(tools, signal)).map((pulse) => reading(pulse));
@@ -157,12 +158,19 @@ export class Reading {
 
   private async ask<T>(call: (signal: AbortSignal) => ResultAsync<T, AdapterError>): Promise<Result<T, AdapterError>> {
     const { runtime, tuning, governor } = this.tools;
-    if (this.paceLoad !== undefined) await governor.rest(this.signal);
+    const { pace } = this;
+    if (pace) {
+      await governor.rest(this.signal);
+      await pace.turn(this.signal);
+    }
     const began = runtime.monotonic();
     const answer = await askClinic(runtime, tuning.readTimeoutMs, this.signal, call);
     const took = runtime.monotonic() - began;
-    if (this.paceLoad === undefined) governor.charge(took);
-    else governor.tired(took, this.paceLoad);
+    if (!pace) governor.charge(took);
+    else {
+      governor.tired(took, pace.load);
+      await pace.turn(this.signal);
+    }
     return answer;
   }
 }

@@ -9,6 +9,7 @@ import { streamOf, type RowKey, type StoredRow, type Stream } from '../domain/ro
 import type { Scope, ScopeRange } from '../domain/scope.js';
 import type { Breaker, MassChange } from './breaker.js';
 import { askMirror } from './call.js';
+import type { Company } from './company.js';
 import { Comparison } from './comparison.js';
 import { changeCount, eventsOf, NO_DIFF, type RowDiff } from './diff.js';
 import type { DigestIndex } from './digest-index.js';
@@ -16,6 +17,7 @@ import type { Change, Journal } from './journal.js';
 import type { MirrorSketches } from './mirror-sketches.js';
 import { allPieces, differingPieces } from './narrow.js';
 import { recognise } from './our-rows.js';
+import type { Pace } from './pace.js';
 import { Reading, type ReadingTools } from './reading.js';
 import { rowChange, updateIndex } from './row-change.js';
 import type { TellOnce } from './notices.js';
@@ -36,6 +38,7 @@ export interface ReconcileTools extends ReadingTools {
   readonly touched: Touched;
   readonly tellOnce: TellOnce;
   /** The streams that the adapter reads. */
+  readonly company: Company;
   readonly streams: readonly Stream[];
   /** The clinic's own, whose midnights divide its days. */
   readonly zone: string;
@@ -45,8 +48,8 @@ export interface ReconcileOrder {
   readonly scope: Scope;
   readonly cause: Cause;
   readonly signal: AbortSignal;
-  /** Only this share of the clinic's time, pausing between reads; absent: on the governor's account. */
-  readonly paceLoad?: number;
+  /** Pauses between reads, and takes its turns; absent: on the governor's account. */
+  readonly pace?: Pace;
   /** The host has looked at a mass change and accepts it. */
   readonly acceptMassChange?: boolean;
   /** The mirror's side of sketches, for a whole scope; absent: digests alone narrow it down. */
@@ -89,8 +92,8 @@ export async function reconcile(
   const mark = tools.touched.begin();
   const asOf = tools.runtime.now();
   const cutoff = tools.journal.facts.cutoff ?? asOf;
-  const { signal, paceLoad, scope } = order;
-  const reading = await Reading.open(tools, cutoff, { extent: scope.all ? 'whole' : 'part', signal, paceLoad });
+  const { signal, pace, scope } = order;
+  const reading = await Reading.open(tools, cutoff, { extent: scope.all ? 'whole' : 'part', signal, pace });
   if (reading.isErr()) {
     tools.touched.done(mark);
     return err(clinicFailure(reading.error));

@@ -86,6 +86,11 @@ export class Requests {
     }
   }
 
+  /** Resolves when none is under way that was when it was asked. */
+  async finished(): Promise<void> {
+    await Promise.allSettled([...this.running.values()].map(({ outcome }) => outcome));
+  }
+
   /** What became of a key; `undefined`: nothing was ever recorded under it. */
   async outcome(key: string): Promise<Result<Intent | undefined, OutcomeError | MirrorError>> {
     const { journal } = this.counter;

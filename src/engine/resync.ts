@@ -8,6 +8,7 @@ import { loadIndex } from './audit.js';
 import { askMirror } from './call.js';
 import { copyAll } from './copy.js';
 import type { PendingResync } from './lifecycle.js';
+import type { Pace } from './pace.js';
 import { firstCells, MirrorSketches } from './mirror-sketches.js';
 import {
   mirrorFailure,
@@ -27,6 +28,7 @@ export interface ResyncOrder {
   /** The cutoff that the window should have now; not before the one it has. */
   readonly cutoff: Instant;
   readonly signal: AbortSignal;
+  readonly pace: Pace;
   readonly onProgress?: (rows: number) => void;
 }
 
@@ -82,10 +84,10 @@ async function compareAll(
   tools: ReconcileTools,
   order: ResyncOrder,
 ): Promise<Result<ReconcileOutcome, ReconcileFailure>> {
-  const { journal, link, tuning } = tools;
+  const { journal, link } = tools;
   const { facts } = journal;
   const { cutoff, signal, onProgress } = order;
-  const pace = { signal, paceLoad: tuning.resyncLoad, ...(onProgress && { onProgress }) };
+  const pace = { signal, pace: order.pace, ...(onProgress && { onProgress }) };
   if (facts.cutoff === null || facts.mappingId !== order.facts.mappingId) {
     const copied = await copyAll(tools, { ...pace, reason: order.resync.reason, cutoff, facts: order.facts });
     if (copied.isErr() || link.openSnapshot) return copied;
@@ -109,7 +111,7 @@ async function compareAll(
 async function compareWhole(
   tools: ReconcileTools,
   { resync: { accept, reason } }: ResyncOrder,
-  pace: Pick<ReconcileOrder, 'signal' | 'paceLoad' | 'onProgress' | 'sketches'>,
+  pace: Pick<ReconcileOrder, 'signal' | 'pace' | 'onProgress' | 'sketches'>,
 ): Promise<Result<ReconcileOutcome, ReconcileFailure>> {
   const cause = reason === 'start' || reason === 'first-copy' ? ('start-up' as const) : ('resync' as const);
   const outcome = await reconcile(tools, { ...pace, scope: WHOLE_FUTURE, cause, acceptMassChange: accept });

@@ -52,3 +52,13 @@ export function pause(runtime: Runtime, ms: number, signal: AbortSignal): Promis
     signal.addEventListener('abort', finish);
   });
 }
+
+/** Waits until `work` is done, at most `ms`. Leaves no timer behind. */
+export async function within(runtime: Runtime, ms: number, work: Promise<unknown>): Promise<void> {
+  const over = new AbortController();
+  const end = () => {
+    over.abort();
+  };
+  work.then(end, end);
+  await pause(runtime, ms, over.signal);
+}

@@ -1,19 +1,21 @@
 import { err, type Result } from 'neverthrow';
 
 import type { ClinicAdapter, ClinicLink } from '../adapters/adapter.js';
-import type { AdapterError } from '../domain/errors.js';
+import { fault, type AdapterError } from '../domain/errors.js';
 import type { Instant } from '../domain/instant.js';
 import { STREAMS } from '../domain/row.js';
 import type { Capture, ResyncReason } from '../domain/status.js';
 import type { Breaker } from './breaker.js';
-import { askClinic } from './call.js';
+import { askClinic, letGo, unreadable } from './call.js';
+import type { Company } from './company.js';
 import { DigestIndex } from './digest-index.js';
 import { Governor } from './governor.js';
 import type { Journal } from './journal.js';
 import type { PendingResync } from './lifecycle.js';
 import { keepHeartbeat, measureClocks, type Clocks } from './heartbeat.js';
 import { ReconcileLine } from './line.js';
-import type { ReconcileFailure, ReconcileTools } from './reconcile.js';
+import { Pace } from './pace.js';
+import { clinicFailure, type ReconcileFailure, type ReconcileTools } from './reconcile.js';
 import { resync, type Resynced } from './resync.js';
 import type { Runtime } from './runtime.js';
 import type { TellOnce } from './notices.js';
@@ -30,6 +32,7 @@ export interface SessionOptions {
   readonly tellOnce: TellOnce;
   readonly runtime: Runtime;
   readonly tuning: Tuning;
+  readonly company: Company;
   readonly onFailure: (failure: ReconcileFailure) => void;
 }
 
@@ -47,7 +50,7 @@ export class LinkSession {
     readonly link: ClinicLink,
     private readonly options: SessionOptions,
   ) {
-    const { adapter, journal, breaker, tellOnce, runtime, tuning, onFailure } = options;
+    const { adapter, journal, breaker, tellOnce, runtime, tuning, company, onFailure } = options;
     this.tools = {
       link,
       journal,
@@ -57,6 +60,7 @@ export class LinkSession {
       tuning,
       index: new DigestIndex(adapter.zone),
       touched: new Touched(),
+      company,
       governor: new Governor(runtime, tuning.load, tuning.sweepMs),
       streams: adapter.hasSessions ? STREAMS : ['busy'],
       zone: adapter.zone,
@@ -81,7 +85,13 @@ export class LinkSession {
       adapter.connect({ clinicId, signal: inner }),
     );
     if (link.isErr()) return err(link.error);
-    const session = new LinkSession(link.value, options);
+    let session: LinkSession;
+    try {
+      session = new LinkSession(link.value, options);
+    } catch {
+      void letGo(runtime, tuning.requestTimeoutMs, () => link.value.close());
+      return err(unreadable());
+    }
     const clocks = await measureClocks({ ...session.tools, signal });
     if (clocks.isErr()) await session.close();
     else session.clocks = clocks.value;
@@ -123,26 +133,30 @@ export class LinkSession {
     return nextCutoff(now, tools.zone, facts.cutoff);
   }
 
-  resync(
+  /** In its turn among the clinics of this process. */
+  async resync(
     pending: PendingResync,
     quiet: boolean,
     onProgress: (rows: number) => void,
   ): Promise<Result<Resynced, ReconcileFailure>> {
+    const { signal } = this.life;
+    const pace = await Pace.begin(this.options.company.resyncing, this.tools.tuning.resyncLoad, signal);
+    if (!pace) return err(clinicFailure(fault('Aborted')));
     const { identity } = this.link;
-    return this.line.exclusively(() =>
-      resync(this.tools, {
-        resync: pending,
-        quiet,
-        facts: {
-          mappingId: this.options.adapter.mappingId,
-          clinicDatabase: identity.database,
-          clinicPosition: identity.position,
-        },
-        cutoff: this.dueCutoff(),
-        signal: this.life.signal,
-        onProgress,
-      }),
-    );
+    const facts = {
+      mappingId: this.options.adapter.mappingId,
+      clinicDatabase: identity.database,
+      clinicPosition: identity.position,
+    };
+    try {
+      return await this.line.exclusively(() =>
+        resync(this.tools, { resync: pending, quiet, facts, cutoff: this.dueCutoff(), signal, pace, onProgress }),
+      );
+    } catch {
+      return err(clinicFailure(unreadable()));
+    } finally {
+      pace.end();
+    }
   }
 
   startWatch(options: Omit<WatchOptions, 'line' | 'signal'>): void {
@@ -188,6 +202,6 @@ export class LinkSession {
     this.life.abort();
     this.link.events.removeAllListeners();
     await this.options.journal.settled();
-    await this.link.close();
+    await letGo(this.tools.runtime, this.tools.tuning.requestTimeoutMs, () => this.link.close());
   }
 }

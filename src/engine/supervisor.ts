@@ -10,6 +10,8 @@ import { FRESHNESS_OF } from '../domain/status.js';
 import type { Mirror } from '../mirror/mirror.js';
 import { auditMirror } from './audit.js';
 import { Breaker } from './breaker.js';
+import { unreadable } from './call.js';
+import type { Company, Place } from './company.js';
 import type { Clocks } from './heartbeat.js';
 import type { Journal } from './journal.js';
 import {
@@ -36,6 +38,7 @@ export interface SupervisorOptions {
   readonly mirror: Mirror;
   readonly runtime: Runtime;
   readonly tuning: Tuning;
+  readonly company: Company;
   readonly publish: (events: readonly ClinicEvent[]) => void;
   /** Slots that were promised to somebody, or are free again. */
   readonly onPromise: (slots: readonly SlotRef[]) => void;
@@ -140,6 +143,7 @@ export class Supervisor {
 
   /** The host is asking. */
   active(): void {
+    if (this.state.phase !== 'live') this.options.company.wanted();
     this.session?.active();
   }
 
@@ -219,10 +223,24 @@ export class Supervisor {
     });
   }
 
-  /** Rebuilds a damaged mirror first, then opens a link. */
+  /** In its turn among the clinics of this process. */
   private async connect(): Promise<void> {
     const attempt = new AbortController();
     this.attempt = attempt;
+    const place = await this.options.company.connecting.enter(attempt.signal);
+    if (!place) return;
+    try {
+      if (!attempt.signal.aborted) await this.connectInPlace(attempt, place);
+    } catch {
+      // Such as an identity that cannot be compared.
+      if (!attempt.signal.aborted) this.failed({ kind: 'clinic', error: unreadable() });
+    } finally {
+      place.leave();
+    }
+  }
+
+  /** Rebuilds a damaged mirror first, then opens a link. */
+  private async connectInPlace(attempt: AbortController, place: Place): Promise<void> {
     if (!this.journal) {
       const renewed = await this.mirror.renew();
       if (attempt.signal.aborted) return;
@@ -237,9 +255,12 @@ export class Supervisor {
     const onFailure = (failure: ReconcileFailure) => {
       if (this.session?.tools.journal === journal && !attempt.signal.aborted) this.failed(failure);
     };
-    const session = await LinkSession.open({ ...this.options, journal, breaker, tellOnce, onFailure }, attempt.signal);
+    const options = { ...this.options, journal, breaker, tellOnce, onFailure };
+    const session = await LinkSession.open(options, AbortSignal.any([attempt.signal, place.lost]));
     if (session.isErr()) {
-      if (!attempt.signal.aborted) this.failed({ kind: 'clinic', error: session.error });
+      // Too slow while others wait: it comes again, among those that are given longer.
+      const error = place.lost.aborted ? fault('ClinicTimeout') : session.error;
+      if (!attempt.signal.aborted) this.failed({ kind: 'clinic', error });
       return;
     }
     if (attempt.signal.aborted) {

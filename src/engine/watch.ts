@@ -3,7 +3,7 @@ import type { Instant } from '../domain/instant.js';
 import { MINUTE } from '../domain/instant.js';
 import { scopeOfKeys, WHOLE_FUTURE } from '../domain/scope.js';
 import type { Capture } from '../domain/status.js';
-import { askClinic } from './call.js';
+import { askClinic, unreadable } from './call.js';
 import { Glances } from './glances.js';
 import type { ReconcileLine } from './line.js';
 import type { ReconcileTools } from './reconcile.js';
@@ -94,7 +94,7 @@ export class Watch {
   async run(): Promise<void> {
     const { signal, onLost } = this.options;
     while (!signal.aborted) {
-      const failure = await this.awaitSignOfChange();
+      const failure = await this.awaitSignOfChange().catch(unreadable);
       if (signal.aborted) return;
       if (failure) {
         onLost(failure);
@@ -238,8 +238,9 @@ export class Watch {
   }
 
   private get pulseInterval(): number {
-    const { pulseMs, quietPulseMs } = this.tools.tuning;
-    return this.push || this.isQuiet ? quietPulseMs : pulseMs;
+    const { tuning, company } = this.tools;
+    const quiet = this.push || this.isQuiet;
+    return company.pulseMs(quiet ? tuning.quietPulseMs : tuning.pulseMs, quiet);
   }
 
   private get isQuiet(): boolean {

@@ -8,6 +8,7 @@ import type { ClinicEvent } from '../../src/domain/events.js';
 import { stored } from '../../src/domain/fingerprint.js';
 import { scopeOfKeys, WHOLE_FUTURE } from '../../src/domain/scope.js';
 import { Breaker } from '../../src/engine/breaker.js';
+import { ALONE } from '../../src/engine/company.js';
 import { DigestIndex } from '../../src/engine/digest-index.js';
 import { Governor } from '../../src/engine/governor.js';
 import { Journal } from '../../src/engine/journal.js';
@@ -72,6 +73,7 @@ async function bench(during: { afterRange?: () => void; beforeKeys?: () => void 
     breaker: new Breaker(DEFAULT_TUNING),
     touched: new Touched(),
     tellOnce: new TellOnce(),
+    company: ALONE,
     governor: new Governor(systemRuntime, 1, 1_000),
   };
   const look = async (scope = WHOLE_FUTURE) =>

@@ -1,6 +1,6 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 
-import { type ResultAsync, safeTry, ok } from 'neverthrow';
+import { errAsync, ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
 
 import { fault, type MirrorError } from '../../domain/errors.js';
 import type { Instant } from '../../domain/instant.js';
@@ -8,10 +8,10 @@ import type { Intent } from '../../domain/intent.js';
 import type { RowKey, StoredRow } from '../../domain/row.js';
 import type { ClinicMirror, LoggedEvent, MirrorCommit, OwnBooking, ReplaceWriter, RowQuery } from '../mirror.js';
 import { requireOwner, type ClinicState } from './clinic-state.js';
-import { commitChange } from './commit.js';
+import { writeChange } from './commit.js';
 import { attempt } from './errors.js';
 import type { MirrorFile } from './file.js';
-import { bookingsOf, findIntent, openIntents, trimIntents } from './intents.js';
+import { bookingsOf, findIntent, hasIntentsToTrim, openIntents, trimIntents } from './intents.js';
 import { trimLineage } from './lineage.js';
 import { forgetEvents, oldestToKeep, readEvents } from './log.js';
 import { writeRecord } from './record.js';
@@ -20,6 +20,8 @@ import { countRows } from './row-count.js';
 import { practitionersOf, queryRows, queryRowsByKey } from './row-queries.js';
 import type { LocatedPlace } from './row-codec.js';
 import { compareWithIndex, mustComeAfter, rowsOfPage, scanPage } from './row-scan.js';
+
+const CLOSED = 'This mirror was closed.';
 
 /** Events forgotten in one transaction. */
 const EVENTS_PER_TRIM = 5_000;
@@ -100,12 +102,19 @@ export class SqliteClinicMirror implements ClinicMirror {
   }
 
   commit(commit: MirrorCommit): ResultAsync<LoggedEvent[], MirrorError> {
-    return this.#while((state) => commitChange(state, commit));
+    return this.#closed
+      ? errAsync(fault('MirrorFailed', CLOSED))
+      : this.#file.commit(() => writeChange(this.#state, commit));
   }
 
   replaceAll(): ResultAsync<ReplaceWriter, MirrorError> {
     return this.#abandonReplacement().andThen(() =>
-      this.#while((state) => (this.#replacement = new Replacement(state, this.#file))),
+      this.#while(
+        (state) =>
+          (this.#replacement = new Replacement(state, this.#file, () => {
+            this.#replacement = undefined;
+          })),
+      ),
     );
   }
 
@@ -126,12 +135,15 @@ export class SqliteClinicMirror implements ClinicMirror {
   }
 
   trimIntents(before: Instant): ResultAsync<void, MirrorError> {
-    return this.#while((state) => {
-      state.connection.transaction(() => {
-        requireOwner(state);
-        trimIntents(state.connection, state.n, before);
-      });
-    });
+    return this.#while(({ connection, n }) => hasIntentsToTrim(connection, n, before)).andThen((some) =>
+      some
+        ? this.#file.commit(() => {
+            requireOwner(this.#state);
+            trimIntents(this.#state.connection, this.#state.n, before);
+            return () => undefined;
+          })
+        : okAsync(undefined),
+    );
   }
 
   trimLog(before: Instant): ResultAsync<void, MirrorError> {
@@ -158,24 +170,23 @@ export class SqliteClinicMirror implements ClinicMirror {
   }
 
   close(inOrder: boolean): ResultAsync<void, MirrorError> {
-    if (this.#closed) return attempt(() => undefined);
-    return attempt(() => {
-      try {
-        if (this.#replacement) void this.#replacement.abort();
-        if (inOrder) this.#noteOrder();
-      } finally {
-        this.#closed = true;
-        this.#release();
-      }
-    });
+    if (this.#closed) return okAsync(undefined);
+    this.#closed = true;
+    return this.#abandonReplacement()
+      .andThen(() => (inOrder ? this.#noteOrder() : okAsync(undefined)))
+      .andTee(this.#release)
+      .orTee(this.#release);
   }
 
-  #noteOrder(): void {
+  #noteOrder(): ResultAsync<void, MirrorError> {
     const facts = { ...this.#state.facts, closedInOrder: true };
-    // One that was fenced off writes nothing, and closes all the same.
-    if (this.#state.connection.transaction(() => writeRecord(this.#state.connection, { ...this.#state, facts }))) {
-      this.#state.facts = facts;
-    }
+    return this.#file.commit(() => {
+      // One that was fenced off writes nothing, and closes all the same.
+      const isOurs = writeRecord(this.#state.connection, { ...this.#state, facts });
+      return () => {
+        if (isOurs) this.#state.facts = facts;
+      };
+    });
   }
 
   #abandonReplacement(): ResultAsync<void, MirrorError> {
@@ -186,7 +197,7 @@ export class SqliteClinicMirror implements ClinicMirror {
 
   #while<T>(work: (state: ClinicState) => T): ResultAsync<T, MirrorError> {
     return attempt(() => {
-      if (this.#closed) throw fault('MirrorFailed', 'This mirror was closed.');
+      if (this.#closed) throw fault('MirrorFailed', CLOSED);
       return work(this.#state);
     });
   }

@@ -13,29 +13,29 @@ export interface LaidCopy {
   readonly rows: number;
 }
 
-/** One change, durable on return. What this process remembers changes only after the disk has it. */
-export function commitChange(state: ClinicState, change: MirrorCommit, laid?: LaidCopy): LoggedEvent[] {
+/** Writes one change. What this process remembers changes only after the disk has it, by the function that it answers. */
+export function writeChange(state: ClinicState, change: MirrorCommit, laid?: LaidCopy): () => LoggedEvent[] {
   const { connection, n, epoch } = state;
   const copy = laid?.copy ?? state.copy;
   const facts = { ...state.facts, ...change.facts, closedInOrder: false };
   const head = state.head + change.events.length;
   let rows = laid ? laid.rows : state.rows;
 
-  const logged = connection.transaction(() => {
-    if (!writeRecord(connection, { n, epoch, head, copy, facts })) throw fault('Fenced');
-    let difference = 0;
-    for (const key of change.removes) if (removeRow(connection, copy, key)) difference--;
-    for (const row of change.puts) if (putRow(connection, copy, row)) difference++;
-    if (rows !== undefined) rows += difference;
-    if (change.pruneEndedBy !== undefined && pruneRows(connection, copy, change.pruneEndedBy)) rows = undefined;
-    putIntents(connection, n, change.intents ?? []);
-    return appendEvents(connection, n, state.head, change.events);
-  });
+  if (!writeRecord(connection, { n, epoch, head, copy, facts })) throw fault('Fenced');
+  let difference = 0;
+  for (const key of change.removes) if (removeRow(connection, copy, key)) difference--;
+  for (const row of change.puts) if (putRow(connection, copy, row)) difference++;
+  if (rows !== undefined) rows += difference;
+  if (change.pruneEndedBy !== undefined && pruneRows(connection, copy, change.pruneEndedBy)) rows = undefined;
+  putIntents(connection, n, change.intents ?? []);
+  const logged = appendEvents(connection, n, state.head, change.events);
 
-  state.copy = copy;
-  state.facts = facts;
-  state.head = head;
-  state.rows = rows;
-  state.changes++;
-  return logged;
+  return () => {
+    state.copy = copy;
+    state.facts = facts;
+    state.head = head;
+    state.rows = rows;
+    state.changes++;
+    return logged;
+  };
 }

@@ -1,13 +1,18 @@
 import { DatabaseSync, type DatabaseSyncOptions, type StatementSync } from 'node:sqlite';
 
 import { sql, type RawBuilder } from 'kysely';
+import { err, ok, type Result } from 'neverthrow';
 
-import { damaged, sqliteCode, SQLITE } from './errors.js';
+import type { MirrorError } from '../../domain/errors.js';
+import { damaged, sqliteCode, SQLITE, toMirrorError } from './errors.js';
 import { builder, Parameter, type Statement, type Value } from './statement.js';
 
 const BEGIN = sql`begin immediate`;
 const COMMIT = sql`commit`;
 const ROLLBACK = sql`rollback`;
+const SAVE = sql`savepoint one`;
+const KEEP = sql`release one`;
+const UNDO = sql`rollback to one`;
 const RELAXED = sql`pragma synchronous = normal`;
 const DURABLE = sql`pragma synchronous = full`;
 
@@ -78,6 +83,27 @@ export class Connection {
         if (sqliteCode(second) !== SQLITE.ERROR) throw second;
       }
       throw error;
+    }
+  }
+
+  /**
+   * All of `work` or nothing of it, inside a transaction that goes on in either case. Throws where SQLite has ended that as a whole,
+   * as it does when a disk is full.
+   */
+  inside<T>(work: () => T): Result<T, MirrorError> {
+    this.#raw(SAVE);
+    try {
+      const outcome = work();
+      this.#raw(KEEP);
+      return ok(outcome);
+    } catch (error) {
+      try {
+        this.#raw(UNDO);
+        this.#raw(KEEP);
+      } catch {
+        throw error;
+      }
+      return err(toMirrorError(error));
     }
   }
 

@@ -66,6 +66,10 @@ const TRIM = statement<{ clinic: number; before: number }>()((db, p) =>
   db.deleteFrom('intent').where('clinic', '=', p.clinic).where('kept_until', '<', p.before),
 );
 
+const SOME_TO_TRIM = statement<{ clinic: number; before: number }>()((db, p) =>
+  db.selectFrom('intent').select('place').where('clinic', '=', p.clinic).where('kept_until', '<', p.before).limit(1),
+);
+
 /** An intent that is recorded again keeps its place. */
 export function putIntents(connection: Connection, clinic: number, intents: readonly Intent[]): void {
   for (const intent of intents) {
@@ -95,6 +99,10 @@ export function bookingsOf(connection: Connection, clinic: number, ids: readonly
       .map(decode)
       .flatMap(({ key, outcome }) => (outcome?.result === 'booked' ? [{ key, row: outcome.row }] : [])),
   );
+}
+
+export function hasIntentsToTrim(connection: Connection, clinic: number, before: Instant): boolean {
+  return connection.get(SOME_TO_TRIM, { clinic, before }) !== undefined;
 }
 
 export function trimIntents(connection: Connection, clinic: number, before: Instant): void {

@@ -4,7 +4,7 @@ import { fault, type MirrorError } from '../../domain/errors.js';
 import { keyText, streamOf, type StoredRow } from '../../domain/row.js';
 import type { LoggedEvent, MirrorCommit, ReplaceWriter } from '../mirror.js';
 import { requireOwner, type ClinicState } from './clinic-state.js';
-import { commitChange } from './commit.js';
+import { writeChange } from './commit.js';
 import { attempt } from './errors.js';
 import type { MirrorFile } from './file.js';
 import { addCopy } from './record.js';
@@ -29,6 +29,7 @@ export class Replacement implements ReplaceWriter {
   readonly #state: ClinicState;
   readonly #file: MirrorFile;
   readonly #copy: number;
+  readonly #onEnd: () => void;
   readonly #seen = new SeenKeys();
   /** By key; a later version takes the place of an earlier one. */
   readonly #waiting = new Map<string, StoredRow>();
@@ -36,7 +37,8 @@ export class Replacement implements ReplaceWriter {
   #open = true;
 
   /** Throws. */
-  constructor(state: ClinicState, file: MirrorFile) {
+  constructor(state: ClinicState, file: MirrorFile, onEnd: () => void) {
+    this.#onEnd = onEnd;
     this.#state = state;
     this.#file = file;
     this.#copy = state.connection.relaxedTransaction(() => {
@@ -61,10 +63,14 @@ export class Replacement implements ReplaceWriter {
         throw fault('MirrorFailed', 'A replacement takes its rows through add(): puts and removes must be empty.');
       }
       this.#write();
-      const logged = commitChange(this.#state, rest, { copy: this.#copy, rows: this.#rows });
-      this.#end();
-      return logged;
-    });
+    }).andThen(() =>
+      this.#file
+        .commit(() => writeChange(this.#state, rest, { copy: this.#copy, rows: this.#rows }))
+        .map((logged) => {
+          this.#end();
+          return logged;
+        }),
+    );
   }
 
   abort(): ResultAsync<void, MirrorError> {
@@ -98,6 +104,7 @@ export class Replacement implements ReplaceWriter {
   #end(): void {
     if (!this.#open) return;
     this.#open = false;
+    this.#onEnd();
     this.#file.laying.delete(this.#copy);
     this.#file.sweep();
   }

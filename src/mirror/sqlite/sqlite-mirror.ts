@@ -29,18 +29,20 @@ export class SqliteMirror implements Mirror {
     const { clinicId, signal } = options;
     if (signal.aborted) return errAsync(fault('Aborted'));
     if (this.#clinics.has(clinicId)) return errAsync(fault('MirrorInUse'));
-    return attempt(() => {
-      const file = this.#openFile();
-      try {
-        const state = file.connection.transaction(() => openState(file.connection, options));
-        this.#clinics.add(clinicId);
-        return new SqliteClinicMirror(clinicId, state, file, () => {
-          this.#clinics.delete(clinicId);
-          this.#closeUnused();
-        });
-      } finally {
-        this.#closeUnused();
-      }
+    const release = () => {
+      this.#clinics.delete(clinicId);
+      this.#file?.clinics.delete(clinicId);
+      this.#closeUnused();
+    };
+    return attempt(() => this.#openFile()).andThen((file) => {
+      this.#clinics.add(clinicId);
+      file.clinics.add(clinicId);
+      return file
+        .commit(() => {
+          const state = openState(file.connection, options);
+          return () => new SqliteClinicMirror(clinicId, state, file, release);
+        })
+        .orTee(release);
     });
   }
 

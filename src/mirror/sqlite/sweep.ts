@@ -17,10 +17,6 @@ const GARBAGE_COPIES = statement<NoParameters>()((db) =>
     .where('clinic.n', 'is', null),
 );
 
-const SOME_ROWS = statement<{ copy: number }>()((db, p) =>
-  db.selectFrom('rows').select(['stream', 'practitioner']).where('copy', '=', p.copy).limit(1),
-);
-
 const DELETE_ROWS = statement<{ copy: number }>()((db, p) =>
   db
     .deleteFrom('rows')
@@ -62,21 +58,39 @@ const DELETE_LINEAGE = statement<{ clinic: number }>()((db, p) =>
 
 const DELETE_CLINIC = statement<{ n: number }>()((db, p) => db.deleteFrom('clinic').where('n', '=', p.n));
 
-/** One bite. Answers false when nothing is left. `laying`: copies that are being laid and only look like garbage. */
-export function sweepOnce(connection: Connection, laying: ReadonlySet<number>): boolean {
-  return connection.relaxedTransaction(() => {
-    const copy = connection.all(GARBAGE_COPIES, {}).find(({ n }) => !laying.has(n));
-    if (copy) {
-      if (connection.get(SOME_ROWS, { copy: copy.n })) connection.run(DELETE_ROWS, { copy: copy.n });
-      else connection.run(DELETE_COPY, { n: copy.n });
+export class Sweep {
+  readonly #connection: Connection;
+  readonly #laying: ReadonlySet<number>;
+  /** Copies that were garbage at the last look at all of them, and still are: what does not show will not show again. */
+  #garbage: number[] = [];
+
+  /** `laying`: copies that are being laid and only look like garbage. */
+  constructor(connection: Connection, laying: ReadonlySet<number>) {
+    this.#connection = connection;
+    this.#laying = laying;
+  }
+
+  /** One bite. Answers false when nothing is left. */
+  once(): boolean {
+    const connection = this.#connection;
+    return connection.relaxedTransaction(() => {
+      if (this.#garbage.length === 0)
+        this.#garbage = connection.all(GARBAGE_COPIES, {}).flatMap(({ n }) => (this.#laying.has(n) ? [] : [n]));
+      const copy = this.#garbage.at(-1);
+      if (copy !== undefined) {
+        if (connection.run(DELETE_ROWS, { copy }) < BITE) {
+          connection.run(DELETE_COPY, { n: copy });
+          this.#garbage.pop();
+        }
+        return true;
+      }
+      const clinic = connection.get(DISCARDED, {})?.n;
+      if (clinic === undefined) return false;
+      if (connection.run(DELETE_EVENTS, { clinic }) > 0) return true;
+      connection.run(DELETE_INTENTS, { clinic });
+      connection.run(DELETE_LINEAGE, { clinic });
+      connection.run(DELETE_CLINIC, { n: clinic });
       return true;
-    }
-    const clinic = connection.get(DISCARDED, {})?.n;
-    if (clinic === undefined) return false;
-    if (connection.run(DELETE_EVENTS, { clinic }) > 0) return true;
-    connection.run(DELETE_INTENTS, { clinic });
-    connection.run(DELETE_LINEAGE, { clinic });
-    connection.run(DELETE_CLINIC, { n: clinic });
-    return true;
-  });
+    });
+  }
 }

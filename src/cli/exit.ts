@@ -22,6 +22,7 @@ const { found, usage, unreachable, inDoubt } = EXIT;
 
 const STATUS_OF: Readonly<Record<ErrorCode, ExitStatus>> = {
   InvalidArgument: usage,
+  ClinicExists: usage,
   UnknownPractitioner: found,
   NotStarted: unreachable,
   Stopped: EXIT.interrupted,

@@ -102,7 +102,8 @@ export default {
       from: { path: '^src/cli/' },
       to: {
         path: '^src/',
-        pathNot: '^src/(cli/|index[.]ts$|(adapters/(sqlite|postgres|mysql|mssql|memory)|presets|mirror/sqlite)/index[.]ts$)',
+        pathNot:
+          '^src/(cli/|index[.]ts$|(adapters/(sqlite|postgres|mysql|mssql|memory)|presets|mirror/sqlite)/index[.]ts$)',
       },
     },
     {

@@ -10,6 +10,12 @@ process.on('warning', ({ name, message }) => {
 // Loaded only now, because its imports alone draw warnings.
 const { run } = await import('./program.js');
 const { env: environment, stdout, stderr } = process;
+// Whoever reads the answer has gone (`| head`): ended as by a signal, in order.
+stdout.once('error', () => {
+  stdout.on('error', () => undefined);
+  if (process.listenerCount('SIGTERM') > 0) process.emit('SIGTERM');
+  else process.exit(130);
+});
 // The same from src/cli and from dist/cli.
 const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
 const { version } = JSON.parse(manifest) as { version: string };

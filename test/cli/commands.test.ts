@@ -266,6 +266,13 @@ describe('clinic-sync', () => {
     expect([lost.status, document(lost)]).toEqual([1, { error: expect.objectContaining({ code: 'CursorLost' }) }]);
   });
 
+  it('ends quietly and in order where nobody reads it any more', async () => {
+    const unread = await run(['watch', '--for', '20s'], { unread: true });
+    expect(unread.stderr).toContain('[stopped]');
+    expect(unread.stderr).not.toMatch(/EPIPE|Error/);
+    expect((await run(['doctor'], { unread: true })).stderr).toBe('');
+  });
+
   it('rehearse: says what a copy and a resync cost, and leaves nothing behind', async () => {
     const { status, answer } = await json(['rehearse']);
     expect(status).toBe(0);

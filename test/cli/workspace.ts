@@ -22,6 +22,8 @@ export interface Ran {
 
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
+  /** Nobody reads what it prints. */
+  readonly unread?: boolean;
   /** To standard input. */
   readonly input?: string;
   /** Sees what it has printed so far, at every piece; a signal that it answers with is sent, once. */
@@ -78,11 +80,16 @@ async function buildPackage({ exports, bin }: Manifest, outdir: string): Promise
   });
 }
 
-function run(cwd: string, args: readonly string[], { env = {}, input, during }: RunOptions = {}): Promise<Ran> {
+function run(
+  cwd: string,
+  args: readonly string[],
+  { env = {}, input, during, unread = false }: RunOptions = {},
+): Promise<Ran> {
   return new Promise((done, failed) => {
     const child = spawn(process.execPath, args, { cwd, env: { PATH: process.env['PATH'] ?? '', ...env } });
     const output = { stdout: '', stderr: '' };
     let sent = false;
+    if (unread) child.stdout.destroy();
     for (const stream of ['stdout', 'stderr'] as const)
       child[stream].on('data', (bytes: Buffer) => {
         output[stream] += bytes.toString();

@@ -35,6 +35,8 @@ export function liveQuery<T>({ compute, triggers, same, changesAt, isFinal, runt
         subscriber.next(answer);
       }
       cancelTimer?.();
+      // Who wanted one answer only has gone by now, and nobody would cancel the next.
+      if (subscriber.closed) return;
       const at = changesAt(answer);
       cancelTimer = at === null ? undefined : runtime.setTimer(Math.max(0, at - runtime.now()), refresh);
     };

@@ -1,6 +1,6 @@
 // Plain JavaScript that any Node since 12 can run: it exists to be run on one that is too old.
 
-const WANTED = [22, 13];
+const WANTED = [22, 16];
 
 /** True for a version such as `v24.1.0` that this project runs on. */
 export function isNewEnough(version) {

@@ -6,12 +6,13 @@ import { join } from 'node:path';
 import { format } from 'prettier';
 
 import { booking } from './booking/booking.js';
+import { idle } from './idle/idle.js';
 import { impact } from './impact/impact.js';
 import { latency } from './latency/latency.js';
 import { isMet, type Part } from './part.js';
 import { reportOf, tableOf, type Results } from './report.js';
 
-const PARTS: Readonly<Record<string, Part>> = { booking, impact, latency };
+const PARTS: Readonly<Record<string, Part>> = { booking, idle, impact, latency };
 const JSON_FILE = join(import.meta.dirname, 'RESULTS.json');
 const REPORT_FILE = join(import.meta.dirname, 'RESULTS.md');
 

@@ -41,6 +41,8 @@ export class Watch {
   /** Since when a moved pulse waits for its look. */
   private movedSince: number | null = null;
   private lastLook: number;
+  /** From the last look to the next sweep. */
+  private sweepMs: number;
   private lastAudit: number;
   private lastActivity: number;
   private lastHint = Number.NEGATIVE_INFINITY;
@@ -53,6 +55,7 @@ export class Watch {
     const now = tools.runtime.monotonic();
     this.baseline = this.seen = options.baseline;
     this.lastLook = options.lookedAt;
+    this.sweepMs = tools.company.spread(tools.tuning.sweepMs);
     this.lastAudit = this.lastActivity = now;
     this.push = tools.link.push;
     // The resync's baseline is a pulse that moved, too.
@@ -149,7 +152,7 @@ export class Watch {
    */
   private get lookAt(): number {
     const { tuning, governor } = this.tools;
-    const sweepAt = this.lastLook + tuning.sweepMs;
+    const sweepAt = this.lastLook + this.sweepMs;
     if (this.push) return sweepAt;
     const due = Math.min(
       this.movedSince ?? Infinity,
@@ -168,6 +171,7 @@ export class Watch {
     const looked = await this.options.line.request(WHOLE_FUTURE, 'clinic');
     if (looked.isErr()) return;
     this.lastLook = began;
+    this.sweepMs = this.tools.company.spread(this.tools.tuning.sweepMs);
     const { baseline, asOf, created, deleted, replaced, lookAgain } = looked.value;
     const found = created + deleted + replaced > 0;
     const isSuspicious = baseline !== null && (wasMoved || baseline !== this.baseline || found);

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { format } from 'prettier';
 
 import { booking } from './booking/booking.js';
+import { idle } from './idle/idle.js';
 import { impact } from './impact/impact.js';
 import { latency } from './latency/latency.js';
 import { resync } from './resync/resync.js';
@@ -15,7 +16,16 @@ import { replay } from './replay/replay.js';
 import { isMet, type Part } from './part.js';
 import { reportOf, tableOf, type Results } from './report.js';
 
-const PARTS: Readonly<Record<string, Part>> = { latency, impact, resync, copy, booking, availability, replay };
+const PARTS: Readonly<Record<string, Part>> = {
+  latency,
+  impact,
+  resync,
+  copy,
+  booking,
+  availability,
+  idle,
+  replay,
+};
 const JSON_FILE = join(import.meta.dirname, 'RESULTS.json');
 const REPORT_FILE = join(import.meta.dirname, 'RESULTS.md');
 

@@ -71,7 +71,7 @@ export async function postgresClinic(): Promise<Clinic | undefined> {
       await admin.query(`grant select (${own}), insert (${own}, patient), delete on appointments to ${writer.user}`);
     },
     remove: async () => {
-      cable.close();
+      await cable.close();
       await database.drop();
       await server.stop();
     },

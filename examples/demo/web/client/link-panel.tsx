@@ -1,0 +1,132 @@
+/** What is between the two: the link with its switch, what ClinicSync says about itself, and everything that happened. */
+import type { TimelineEntry } from '../timeline.js';
+import type { Live } from './use-live.js';
+import { Notice } from './notice.js';
+import { duration, stamp } from './times.js';
+import type { Practice, State } from './server.js';
+
+interface Props {
+  readonly practice: Practice;
+  readonly live: Live;
+  readonly race: string;
+  readonly racing: boolean;
+  /** The time that a race would be for. */
+  readonly prize: string | null;
+  onSwitch(cut: boolean): void;
+  onRace(): void;
+}
+
+const PHASE: Readonly<Record<string, string>> = {
+  live: 'Live',
+  offline: 'Offline',
+  connecting: 'Connecting',
+  resyncing: 'Comparing',
+  suspect: 'Held',
+  idle: 'Not started',
+  stopped: 'Stopped',
+};
+
+export function LinkPanel({ practice, live, race, racing, prize, onSwitch, onRace }: Props) {
+  const { state, entries } = live;
+  const cut = state?.cut === true;
+  return (
+    <section class="panel link" id="link" aria-labelledby="link-title">
+      <header>
+        <p class="kicker">Between them</p>
+        <h2 id="link-title">The link</h2>
+      </header>
+      <Wire cut={cut} phase={state?.status.phase ?? 'idle'} />
+      <div class="switchboard">
+        <button
+          type="button"
+          role="switch"
+          class="switch"
+          aria-checked={cut ? 'false' : 'true'}
+          onClick={() => onSwitch(!cut)}
+        >
+          <span class="knob" aria-hidden="true" />
+          <span>Link to the clinic</span>
+          <strong>{cut ? 'cut' : 'up'}</strong>
+        </button>
+        {state ? <Health state={state} /> : null}
+      </div>
+      <p class="hint">
+        {cut ? `${practice.described}: ${practice.pulled}.` : `Clinic database: ${practice.described}.`}
+      </p>
+      <Notice live={live} />
+      <div class="race">
+        <button type="button" class="primary" disabled={racing || prize === null} onClick={onRace}>
+          Race both sides{prize === null ? '' : ` for ${prize}`}
+        </button>
+        <p role="status" data-testid="race">
+          {race || 'The desk and a patient online press at the same moment.'}
+        </p>
+      </div>
+      <h3 id="timeline-title">Timeline</h3>
+      <ol class="timeline" role="log" aria-labelledby="timeline-title" tabindex={0}>
+        {entries.map((entry) => (
+          <TimelineRow key={entry.n} entry={entry} />
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+function Wire({ cut, phase }: { cut: boolean; phase: string }) {
+  return (
+    <div class={`wire${cut ? ' is-cut' : ''}${phase === 'live' ? ' is-live' : ''}`} aria-hidden="true">
+      <span class="end">clinic</span>
+      <span class="line" />
+      <span class="plug">{cut ? '✕' : '⇄'}</span>
+      <span class="line" />
+      <span class="end">backend</span>
+    </div>
+  );
+}
+
+function Health({ state }: { state: State }) {
+  const { phase, freshness, capture, verifiedAt } = state.status;
+  const age = verifiedAt === null ? null : Math.max(0, state.now - verifiedAt);
+  return (
+    <dl class="health">
+      <div>
+        <dt>ClinicSync</dt>
+        <dd class={`phase ${freshness}`} role="status" data-testid="phase">
+          {PHASE[phase] ?? phase}
+        </dd>
+      </div>
+      <div>
+        <dt>Notices by</dt>
+        <dd>{capture ?? '–'}</dd>
+      </div>
+      <div>
+        <dt>Verified</dt>
+        <dd>{age === null ? 'never' : age < 1_500 ? 'just now' : `${Math.round(age / 1_000)} s ago`}</dd>
+      </div>
+    </dl>
+  );
+}
+
+function TimelineRow({ entry }: { entry: TimelineEntry }) {
+  const { at, side, tone, title, detail, told, latencyMs } = entry;
+  return (
+    <li class={`${side} ${tone} ${told}`}>
+      <span class="dot" aria-hidden="true" />
+      <div class="what">
+        <strong>{title}</strong> <span>{detail}</span>
+      </div>
+      <div class="when">
+        <span class="latency">
+          {told === 'waiting'
+            ? 'not heard yet'
+            : told === 'overtaken'
+              ? 'undone before it was heard'
+              : latencyMs === null
+                ? ''
+                : `after ${duration(latencyMs)}`}
+        </span>
+        <time>{stamp(at)}</time>
+      </div>
+    </li>
+  );
+}

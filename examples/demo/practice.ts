@@ -1,6 +1,7 @@
 /** A practice made up from a seed: five practitioners, 120 days of bookings ahead and years of them behind. */
 import type { ClinicSchema } from '../../src/adapters/sql/index.js';
 import { Random } from '../../src/testing/random.js';
+import { patientName } from './clinic.js';
 import { clinicDay, timeOfDay, weekday, ZONE } from './clinic-time.js';
 
 export interface Entry {
@@ -15,6 +16,8 @@ export interface Practice {
   readonly past: readonly Entry[];
   readonly future: readonly Entry[];
   readonly sessions: readonly Entry[];
+  /** What the n-th of its appointments calls its patient. */
+  readonly patient: (n: number) => string;
 }
 
 export const PRACTITIONERS = [1, 2, 3, 4, 5] as const;
@@ -56,7 +59,7 @@ export const SCHEMA: ClinicSchema = {
 };
 
 /** The practice is closed today, so that midnight may pass during the demo without taking rows out of the future. */
-export function makePractice(seed: number, size = BUSY_PRACTICE): Practice {
+export function makePractice(seed: number, size = BUSY_PRACTICE, patient = patientName): Practice {
   const random = new Random(seed);
   const days = Array.from({ length: FUTURE_DAYS }, (_, i) => clinicDay(i + 1));
   const sessions = days.flatMap((day) => PRACTITIONERS.flatMap((practitioner) => roster(day, practitioner)));
@@ -73,7 +76,7 @@ export function makePractice(seed: number, size = BUSY_PRACTICE): Practice {
       for (const session of roster(clinicDay(day), practitioner)) past.push(...fill(session, random, size.taken));
     }
   }
-  return { past: past.slice(0, size.past).reverse(), future: booked, sessions };
+  return { past: past.slice(0, size.past).reverse(), future: booked, sessions, patient };
 }
 
 function roster(day: string, practitioner: number): Entry[] {

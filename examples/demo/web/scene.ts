@@ -14,6 +14,7 @@ import { sqliteClinic } from '../clinic-sqlite.js';
 import type { Engine } from '../flags.js';
 import { LOAD, makePractice, SCHEMA, type PracticeSize } from '../practice.js';
 import type { DeskCalls, DeskOptions, Refused, Written } from './desk.js';
+import { madeUpName } from './names.js';
 import { Timeline } from './timeline.js';
 
 export interface SceneOptions {
@@ -48,7 +49,7 @@ export class Scene {
   static async open({ engine, seed, home }: SceneOptions): Promise<Scene | undefined> {
     const clinic = engine === 'sqlite' ? await sqliteClinic(home) : await postgresClinic();
     if (!clinic) return undefined;
-    await clinic.fill(makePractice(seed, SIZE));
+    await clinic.fill(makePractice(seed, SIZE, madeUpName));
     const options: DeskOptions = { engine, where: clinic.desk };
     const desk = new Child<DeskCalls>(new URL('./desk.ts', import.meta.url), options, () => undefined);
     const { remote, write } = clinic;

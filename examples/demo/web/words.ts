@@ -53,6 +53,7 @@ export function wordsOf(event: ClinicEvent): Words | null {
     case 'connection.lost':
       return link('bad', 'Link lost', `${FAULT[event.code] ?? event.code}; online bookings are held`);
     case 'resync.started':
+      if (event.reason === 'first-copy') return link('plain', 'First copy', REASON[event.reason]);
       return event.possibleConflict
         ? link(
             'warning',

@@ -33,7 +33,11 @@ export function BookingForm({ slot, live, free, practice, onBook, onChosen }: Pr
   };
 
   return (
-    <form class={`form${isGone ? ' is-gone' : ''}`} aria-labelledby="form-title" onSubmit={submit}>
+    <form
+      class={`form${isGone ? ' is-gone' : ''}`}
+      aria-labelledby="form-title"
+      onSubmit={(event: Event) => void submit(event)}
+    >
       <h3 id="form-title">
         {dayName(wall)}, <b>{clock(wall)}</b> with{' '}
         {practice.practitioners.find(({ id }) => id === slot.practitionerId)?.name}

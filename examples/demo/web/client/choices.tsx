@@ -10,8 +10,8 @@ interface ChoiceProps {
 
 export function Choice({ label, id, value, children, onValue }: ChoiceProps) {
   return (
-    <label class="choice" for={id}>
-      <span>{label}</span>
+    <div class="choice">
+      <label for={id}>{label}</label>
       <select id={id} onChange={(event: Event) => onValue((event.currentTarget as HTMLSelectElement).value)}>
         {children.map((each) => (
           <option key={each.id} value={each.id} selected={each.id === value}>
@@ -19,7 +19,7 @@ export function Choice({ label, id, value, children, onValue }: ChoiceProps) {
           </option>
         ))}
       </select>
-    </label>
+    </div>
   );
 }
 

@@ -2,14 +2,14 @@
 import { useEffect, useState } from 'hono/jsx/dom';
 
 import type { DiaryEntry, Refused, Written } from '../desk.js';
+import { madeUpName } from '../names.js';
 import { desk, type Diary, type Practice } from './server.js';
 import { Choice, DayChoice } from './choices.js';
 import { clock, dayName } from './times.js';
 
 const REFRESH_MS = 2_000;
-const CALLERS = ['R. Whitlam', 'J. Okafor', 'M. Petrov', 'S. Lindqvist', 'H. Tanaka', 'C. Moreau', 'D. Byrne'];
 let callers = 0;
-const nextCaller = () => CALLERS[callers++ % CALLERS.length] ?? 'A caller';
+const nextCaller = () => madeUpName(++callers * 5);
 
 const REFUSED: Readonly<Record<Refused['refused'], string>> = {
   taken: 'The diary says no: that time is taken.',
@@ -29,13 +29,15 @@ interface Props {
 }
 
 export function DeskPanel({ practice, practitioner, day, onPractitioner, onDay, version }: Props) {
-  const [diary, setDiary] = useState<Diary | null>(null);
+  const of = `${practitioner} ${day}`;
+  const [read, setRead] = useState<{ of: string; diary: Diary } | null>(null);
+  const diary = read?.of === of ? read.diary : null;
   const [said, setSaid] = useState('');
   const [looks, setLooks] = useState(0);
   useEffect(() => {
     let current = true;
-    void desk.diary(practitioner, day).then((read) => {
-      if (current) setDiary(read);
+    void desk.diary(practitioner, day).then((next) => {
+      if (current) setRead({ of, diary: next });
     });
     return () => {
       current = false;

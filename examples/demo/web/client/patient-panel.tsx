@@ -1,12 +1,12 @@
 /** A patient who books through ClinicSync. */
-import { useEffect, useRef, useState } from 'hono/jsx/dom';
+import { useEffect, useState } from 'hono/jsx/dom';
 
 import { BookingForm } from './booking-form.js';
 import { changeBy, standingOf, type OwnBooking } from './bookings.js';
 import { Choice, DayChoice } from './choices.js';
 import { OwnBookings } from './own-bookings.js';
 import { api, type ApiSlot, type Availability, type Practice } from './server.js';
-import { clock, duration, stamp } from './times.js';
+import { clock, dayName, duration, stamp } from './times.js';
 import type { Live } from './use-live.js';
 
 const GONE_SHOWN_MS = 6_000;
@@ -27,32 +27,38 @@ interface Props {
 
 const sameStart = (a: ApiSlot) => (b: ApiSlot) => a.start === b.start && a.practitionerId === b.practitionerId;
 
-/** The free times of a day, those that went a moment ago with them. */
-function useFree(practitioner: string, day: string, version: unknown) {
-  const [answer, setAnswer] = useState<Availability | null>(null);
-  const [gone, setGone] = useState<readonly ApiSlot[]>([]);
-  const shown = useRef<{ of: string; slots: readonly ApiSlot[] }>({ of: '', slots: [] });
+interface Shown {
+  readonly of: string;
+  readonly answer: Availability | null;
+  /** Those that went a moment ago. */
+  readonly gone: readonly ApiSlot[];
+}
+
+const without = (slots: readonly ApiSlot[], others: readonly ApiSlot[]) =>
+  slots.filter((slot) => !others.some(sameStart(slot)));
+
+/** The free times of a day, and those that went while they were looked at. */
+function useFree(practitioner: string, day: string, version: unknown): Omit<Shown, 'of'> {
+  const of = `${practitioner} ${day}`;
+  const [shown, setShown] = useState<Shown>({ of, answer: null, gone: [] });
   useEffect(() => {
     let current = true;
-    void api.availability(practitioner, day).then((next) => {
-      if (!current || !('slots' in next)) return;
-      const of = `${practitioner} ${day}`;
-      const before = shown.current?.of === of ? shown.current.slots : [];
-      const went = before.filter((slot) => !next.slots.some(sameStart(slot)));
-      shown.current = { of, slots: next.slots };
-      setAnswer(next);
-      setGone((known) =>
-        before.length === 0 ? [] : [...known.filter((slot) => !next.slots.some(sameStart(slot))), ...went],
-      );
-      if (went.length > 0) {
-        setTimeout(() => setGone((known) => known.filter((slot) => !went.some(sameStart(slot)))), GONE_SHOWN_MS);
-      }
+    void api.availability(practitioner, day).then((answer) => {
+      if (!current || !('slots' in answer)) return;
+      setShown((before) => {
+        if (before.of !== of) return { of, answer, gone: [] };
+        const went = without(before.answer?.slots ?? [], answer.slots);
+        if (went.length > 0) {
+          setTimeout(() => setShown((now) => ({ ...now, gone: without(now.gone, went) })), GONE_SHOWN_MS);
+        }
+        return { of, answer, gone: [...without(before.gone, answer.slots), ...went] };
+      });
     });
     return () => {
       current = false;
     };
   }, [practitioner, day, version]);
-  return { answer, gone };
+  return shown.of === of ? shown : { answer: null, gone: [] };
 }
 
 export function PatientPanel(props: Props) {
@@ -112,7 +118,7 @@ export function PatientPanel(props: Props) {
       <p class={`freshness ${answer?.freshness ?? ''}`} role="status" data-testid="freshness">
         {freshnessText(live, answer)}
       </p>
-      <ul class="slots" aria-label="Free times">
+      <ul class="slots" aria-label={`Free times, ${dayName(day)}`}>
         {all.map((slot) => {
           const time = clock(Date.parse(slot.start));
           return (
@@ -160,7 +166,7 @@ function replace(key: string, change: (booking: OwnBooking) => Partial<OwnBookin
 
 function freshnessText({ state }: Live, answer: Availability | null): string {
   if (!answer) return 'Looking …';
-  if (answer.freshness === 'live') return 'Live: exactly what the clinic’s diary says now.';
+  if (answer.freshness === 'live') return 'Live: as the clinic’s own diary stands.';
   const at = state?.status.verifiedAt ?? null;
   return `From our copy, last checked ${at === null ? 'never' : `at ${stamp(at)}`}: the clinic cannot be reached, so times may be gone.`;
 }

@@ -109,9 +109,9 @@ export function live(listener: LiveListener): void {
   let source: EventSource | null = null;
   const open = () => {
     source = new EventSource('live');
-    const on = <T>(name: string, take: (value: T) => void) => {
+    const on = (name: string, take: (value: never) => void) => {
       source?.addEventListener(name, ({ data }: MessageEvent<string>) => {
-        take(JSON.parse(data) as T);
+        take(JSON.parse(data) as never);
       });
     };
     on('state', listener.onState);

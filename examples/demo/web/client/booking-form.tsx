@@ -1,43 +1,25 @@
-import { useEffect, useRef, useState } from 'hono/jsx/dom';
-
-import { api, type ApiSlot, type Practice, type SlotState } from './server.js';
+import type { LiveModel } from './live-model.js';
+import type { Model } from './model.js';
+import type { PatientModel } from './patient-model.js';
+import type { ApiSlot, SlotState } from './server.js';
 import { clock, dayName, toWall } from './times.js';
-import type { Live } from './use-live.js';
-
-interface Props {
-  readonly slot: ApiSlot;
-  readonly live: Live;
-  readonly free: readonly ApiSlot[];
-  readonly practice: Practice;
-  onBook(slot: ApiSlot, patient: string): Promise<void>;
-  onChosen(slot: ApiSlot | null): void;
-}
 
 const ALTERNATIVES = 3;
 
 /** The form for one slot, which is watched while it is open. */
-export function BookingForm({ slot, live, free, practice, onBook, onChosen }: Props) {
-  const [watched, setWatched] = useState<SlotState | null>(null);
-  const [sending, setSending] = useState(false);
-  const name = useRef<HTMLInputElement>(null);
-  useEffect(() => api.watch(slot, (state) => setWatched(state)), []);
-  useEffect(() => name.current?.focus(), []);
-
+export function BookingForm({ slot, model }: { slot: ApiSlot; model: Model }) {
+  const { patient, practice, live } = model;
+  const { watched, sending } = patient;
   const wall = toWall(Date.parse(slot.start));
   const isGone = watched !== null && watched.state !== 'available' && !sending;
-  const submit = async (event: Event) => {
+  const submit = (event: Event) => {
     event.preventDefault();
-    setSending(true);
-    await onBook(slot, name.current?.value.trim() ?? '');
-    setSending(false);
+    const name = new FormData(event.currentTarget as HTMLFormElement).get('patient');
+    void patient.book(slot, typeof name === 'string' ? name.trim() : '');
   };
 
   return (
-    <form
-      class={`form${isGone ? ' is-gone' : ''}`}
-      aria-labelledby="form-title"
-      onSubmit={(event: Event) => void submit(event)}
-    >
+    <form class={`form${isGone ? ' is-gone' : ''}`} aria-labelledby="form-title" onSubmit={submit}>
       <h3 id="form-title">
         {dayName(wall)}, <b>{clock(wall)}</b> with{' '}
         {practice.practitioners.find(({ id }) => id === slot.practitionerId)?.name}
@@ -46,12 +28,12 @@ export function BookingForm({ slot, live, free, practice, onBook, onChosen }: Pr
         {watched ? watchText(watched, live, slot, wall) : 'Looking at this time …'}
       </p>
       {isGone ? (
-        <Alternatives free={free} slot={slot} onChosen={onChosen} />
+        <Alternatives patient={patient} slot={slot} />
       ) : (
         <label class="field">
           <span>Your name</span>
           <input
-            ref={name}
+            id="patient-name"
             name="patient"
             autocomplete="name"
             required
@@ -66,7 +48,7 @@ export function BookingForm({ slot, live, free, practice, onBook, onChosen }: Pr
             {sending ? 'Asking the clinic …' : 'Book this time'}
           </button>
         )}
-        <button type="button" onClick={() => onChosen(null)}>
+        <button type="button" onClick={() => patient.close()}>
           Close
         </button>
       </div>
@@ -74,7 +56,7 @@ export function BookingForm({ slot, live, free, practice, onBook, onChosen }: Pr
   );
 }
 
-function watchText({ state, freshness }: SlotState, { entries }: Live, slot: ApiSlot, wall: string): string {
+function watchText({ state, freshness }: SlotState, { entries }: LiveModel, slot: ApiSlot, wall: string): string {
   if (state === 'taken') {
     const taker = entries.find(({ takes }) => takes?.starts === wall && takes.practitioner === slot.practitionerId);
     const where = taker ? (taker.side === 'desk' ? ' at the front desk' : ' by somebody online') : '';
@@ -86,14 +68,15 @@ function watchText({ state, freshness }: SlotState, { entries }: Live, slot: Api
     : 'Free when we last looked. The clinic cannot be reached now, so it cannot be booked for the moment.';
 }
 
-function Alternatives({ free, slot, onChosen }: Pick<Props, 'free' | 'slot' | 'onChosen'>) {
+function Alternatives({ patient, slot }: { patient: PatientModel; slot: ApiSlot }) {
+  const { free } = patient;
   const later = free.filter(({ start }) => start > slot.start);
   const near = (later.length > 0 ? later : free).slice(0, ALTERNATIVES);
   return near.length === 0 ? null : (
     <p class="alternatives">
       <span>Still free:</span>
       {near.map((each) => (
-        <button type="button" key={each.start} onClick={() => onChosen(each)}>
+        <button type="button" key={each.start} onClick={() => patient.choose(each)}>
           {clock(Date.parse(each.start))}
         </button>
       ))}

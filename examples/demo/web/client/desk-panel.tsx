@@ -1,60 +1,12 @@
 /** The practice's own program: its diary, and everything that a receptionist does to it. */
-import { useEffect, useState } from 'hono/jsx/dom';
-
-import type { DiaryEntry, Refused, Written } from '../desk.js';
-import { madeUpName } from '../names.js';
-import { desk, type Diary, type Practice } from './server.js';
+import type { DiaryEntry } from '../desk.js';
 import { Choice, DayChoice } from './choices.js';
+import type { DeskModel } from './desk-model.js';
+import type { Practice } from './server.js';
 import { clock, dayName } from './times.js';
 
-const REFRESH_MS = 2_000;
-let callers = 0;
-const nextCaller = () => madeUpName(++callers * 5);
-
-const REFUSED: Readonly<Record<Refused['refused'], string>> = {
-  taken: 'The diary says no: that time is taken.',
-  'no session': 'There is no session at that time.',
-  gone: 'That appointment is not there any more.',
-  full: 'No later time is free that day.',
-};
-
-interface Props {
-  readonly practice: Practice;
-  readonly practitioner: string;
-  readonly day: string;
-  onPractitioner(id: string): void;
-  onDay(day: string): void;
-  /** Changes whenever something has happened. */
-  readonly version: unknown;
-}
-
-export function DeskPanel({ practice, practitioner, day, onPractitioner, onDay, version }: Props) {
-  const of = `${practitioner} ${day}`;
-  const [read, setRead] = useState<{ of: string; diary: Diary } | null>(null);
-  const diary = read?.of === of ? read.diary : null;
-  const [said, setSaid] = useState('');
-  const [looks, setLooks] = useState(0);
-  useEffect(() => {
-    let current = true;
-    void desk.diary(practitioner, day).then((next) => {
-      if (current) setRead({ of, diary: next });
-    });
-    return () => {
-      current = false;
-    };
-  }, [practitioner, day, version, looks]);
-  useEffect(() => {
-    const timer = setInterval(() => setLooks((n) => n + 1), REFRESH_MS);
-    return () => clearInterval(timer);
-  }, []);
-
-  const act = async (work: Promise<Written | Refused>) => {
-    const answer = await work;
-    setSaid('refused' in answer ? REFUSED[answer.refused] : sentence(answer));
-    setLooks((n) => n + 1);
-  };
-  const place = (starts: string) => ({ practitioner: Number(practitioner), starts });
-
+export function DeskPanel({ desk, practice }: { desk: DeskModel; practice: Practice }) {
+  const { diary, practitioner, day, said } = desk;
   return (
     <section class="panel desk" id="desk" aria-labelledby="desk-title">
       <header>
@@ -65,29 +17,26 @@ export function DeskPanel({ practice, practitioner, day, onPractitioner, onDay, 
         </p>
       </header>
       <div class="choices">
-        <Choice label="Diary of" id="desk-practitioner" value={practitioner} onValue={onPractitioner}>
+        <Choice label="Diary of" id="desk-practitioner" value={practitioner} onValue={(id) => desk.open(id, day)}>
           {practice.practitioners}
         </Choice>
-        <DayChoice label="Diary day" days={practice.days} day={day} onDay={onDay} />
+        <DayChoice label="Diary day" days={practice.days} day={day} onDay={(next) => desk.open(practitioner, next)} />
       </div>
       <p class="said" role="status" data-testid="desk-said">
         {said}
       </p>
       <ol class="diary" aria-label={`Diary, ${dayName(day)}`}>
-        {diary?.slots.map((slot) => {
-          const there = diary.entries.filter((entry) => entry.starts < slot.ends && entry.ends > slot.starts);
-          return (
-            <DiaryRow
-              key={slot.starts}
-              starts={slot.starts}
-              there={there}
-              onBook={() => void act(desk.book({ ...place(slot.starts), patient: nextCaller() }))}
-              onSqueeze={() => void act(desk.squeeze({ ...place(slot.starts), patient: nextCaller() }))}
-              onCancel={(id) => void act(desk.cancel(id))}
-              onMove={(id) => void act(desk.move(id))}
-            />
-          );
-        })}
+        {(diary?.slots ?? []).map(({ starts, ends }) => (
+          <DiaryRow
+            key={starts}
+            starts={starts}
+            there={(diary?.entries ?? []).filter((entry) => entry.starts < ends && entry.ends > starts)}
+            onBook={() => void desk.book(starts)}
+            onSqueeze={() => void desk.squeeze(starts)}
+            onCancel={(id) => void desk.cancel(id)}
+            onMove={(id) => void desk.move(id)}
+          />
+        ))}
       </ol>
     </section>
   );
@@ -159,11 +108,4 @@ function DiaryRow({ starts, there, onBook, onSqueeze, onCancel, onMove }: RowPro
       )}
     </li>
   );
-}
-
-function sentence({ what, before, after }: Written): string {
-  if (what === 'moved' && before && after) return `Moved from ${clock(before.starts)} to ${clock(after.starts)}.`;
-  const place = after ?? before;
-  const word = what.charAt(0).toUpperCase() + what.slice(1);
-  return place ? `${word}: ${dayName(place.starts)}, ${clock(place.starts)}.` : '';
 }

@@ -1,20 +1,9 @@
 /** What is between the two: the link with its switch, what ClinicSync says about itself, and everything that happened. */
 import type { TimelineEntry } from '../timeline.js';
-import type { Live } from './use-live.js';
+import type { Model } from './model.js';
 import { Notice } from './notice.js';
-import { duration, stamp } from './times.js';
-import type { Practice, State } from './server.js';
-
-interface Props {
-  readonly practice: Practice;
-  readonly live: Live;
-  readonly race: string;
-  readonly racing: boolean;
-  /** The time that a race would be for. */
-  readonly prize: string | null;
-  onSwitch(cut: boolean): void;
-  onRace(): void;
-}
+import { clock, duration, stamp } from './times.js';
+import type { State } from './server.js';
 
 const PHASE: Readonly<Record<string, string>> = {
   live: 'Live',
@@ -26,9 +15,11 @@ const PHASE: Readonly<Record<string, string>> = {
   stopped: 'Stopped',
 };
 
-export function LinkPanel({ practice, live, race, racing, prize, onSwitch, onRace }: Props) {
+export function LinkPanel({ model }: { model: Model }) {
+  const { practice, live, raced, racing } = model;
   const { state, entries } = live;
   const cut = state?.cut === true;
+  const prize = model.prize && clock(Date.parse(model.prize.start));
   return (
     <section class="panel link" id="link" aria-labelledby="link-title">
       <header>
@@ -42,7 +33,7 @@ export function LinkPanel({ practice, live, race, racing, prize, onSwitch, onRac
           role="switch"
           class="switch"
           aria-checked={cut ? 'false' : 'true'}
-          onClick={() => onSwitch(!cut)}
+          onClick={() => void model.throwSwitch(!cut)}
         >
           <span class="knob" aria-hidden="true" />
           <span>Link to the clinic</span>
@@ -55,11 +46,11 @@ export function LinkPanel({ practice, live, race, racing, prize, onSwitch, onRac
       </p>
       <Notice live={live} />
       <div class="race">
-        <button type="button" class="primary" disabled={racing || prize === null} onClick={onRace}>
+        <button type="button" class="primary" disabled={racing || prize === null} onClick={() => void model.race()}>
           Race both sides{prize === null ? '' : ` for ${prize}`}
         </button>
         <p role="status" data-testid="race">
-          {race || 'The desk and a patient online press at the same moment.'}
+          {raced || 'The desk and a patient online press at the same moment.'}
         </p>
       </div>
       <h3 id="timeline-title">Timeline</h3>

@@ -1,8 +1,16 @@
-import { render } from 'hono/jsx/dom';
+import { render, useState } from 'hono/jsx/dom';
 
 import { App } from './app.js';
+import { Model } from './model.js';
 import { getPractice } from './server.js';
 
+const model = new Model(await getPractice());
+
+function Page() {
+  const [, setDrawn] = useState(0);
+  model.onChange = () => setDrawn((n) => n + 1);
+  return <App model={model} />;
+}
+
 const root = document.getElementById('app');
-const practice = await getPractice();
-if (root) render(<App practice={practice} />, root);
+if (root) render(<Page />, root);

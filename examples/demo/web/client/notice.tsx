@@ -1,11 +1,10 @@
-import type { TimelineEntry } from '../timeline.js';
-import type { Live } from './use-live.js';
+import type { LiveModel } from './live-model.js';
 import { stamp } from './times.js';
 
 const SETTLED_SHOWN_MS = 45_000;
 
 /** What somebody who looks after the link should know now. */
-export function Notice({ live: { state, entries } }: { live: Live }) {
+export function Notice({ live: { state, entries } }: { live: LiveModel }) {
   const words = state ? wordsFor(state, entries) : null;
   return (
     <div class={`notice ${words?.tone ?? 'none'}`} role="status" data-testid="notice">
@@ -21,7 +20,7 @@ export function Notice({ live: { state, entries } }: { live: Live }) {
   );
 }
 
-function wordsFor(state: NonNullable<Live['state']>, entries: Live['entries']) {
+function wordsFor(state: NonNullable<LiveModel['state']>, entries: LiveModel['entries']) {
   const { phase, verifiedAt, holds } = state.status;
   if (phase === 'resyncing') {
     return {
@@ -45,7 +44,7 @@ function wordsFor(state: NonNullable<Live['state']>, entries: Live['entries']) {
 }
 
 /** After an outage: what it came to, for a while. */
-function settled(now: number, entries: readonly TimelineEntry[]) {
+function settled(now: number, entries: LiveModel['entries']) {
   const done = entries.findIndex(({ type, latencyMs }) => type === 'resync.completed' && latencyMs !== null);
   const completed = entries[done];
   if (!completed || now - completed.at > SETTLED_SHOWN_MS) return null;

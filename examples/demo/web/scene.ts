@@ -27,8 +27,8 @@ export interface SceneOptions {
 export const CLINIC_ID = 'northcote';
 const SIZE: PracticeSize = { past: 20_000, future: 9_000, taken: 0.55 };
 
-/** So that a watcher need not wait: a dead link is noticed within 2 s instead of 10, and tried again each second at least. */
-const TUNING = { load: LOAD, heartbeatMs: 1_000, requestTimeoutMs: 1_000, retryCapMs: 1_000 };
+/** So that a watcher need not wait: a dead link is noticed within 2 s instead of 10, tried again each second, and doubt ends after 2 s. */
+const TUNING = { load: LOAD, heartbeatMs: 1_000, requestTimeoutMs: 1_000, retryCapMs: 1_000, writeDeadlineMs: 2_000 };
 
 export class Scene {
   readonly timeline = new Timeline();

@@ -32,11 +32,12 @@ export async function openLivePage(options: SceneOptions & { readonly port: numb
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     scene,
     close: async () => {
-      await scene.close();
+      // Nobody may ask any more when the desk has gone home.
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
         if ('closeAllConnections' in server) server.closeAllConnections();
       });
+      await scene.close();
     },
   };
 }

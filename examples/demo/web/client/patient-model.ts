@@ -104,6 +104,12 @@ export class PatientModel {
     this.draw();
   }
 
+  /** Whether this patient has booked it, or is about to. */
+  holds(slot: ApiSlot): boolean {
+    const standing = this.bookings.find((booking) => booking.slot.start === slot.start)?.standing;
+    return standing === 'booked' || standing === 'sending' || standing === 'doubt';
+  }
+
   /** What an event changes for the booking that it is about. */
   async heard(entry: TimelineEntry): Promise<void> {
     const { bookingId, type } = entry;

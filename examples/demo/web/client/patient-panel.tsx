@@ -47,10 +47,7 @@ export function PatientPanel({ model }: { model: Model }) {
                   {time}
                 </button>
               ) : (
-                <span class="slot gone">
-                  <s>{time}</s>
-                  <span>taken</span>
-                </span>
+                <GoneSlot time={time} isOwn={patient.holds(slot)} />
               )}
             </li>
           );
@@ -60,6 +57,18 @@ export function PatientPanel({ model }: { model: Model }) {
       {chosen ? <BookingForm key={`${chosen.practitionerId} ${chosen.start}`} slot={chosen} model={model} /> : null}
       <OwnBookings bookings={bookings} practice={practice} onCancel={(key) => void patient.cancel(key)} />
     </section>
+  );
+}
+
+function GoneSlot({ time, isOwn }: { time: string; isOwn: boolean }) {
+  return isOwn ? (
+    <span class="slot own">
+      {time} <span>yours</span>
+    </span>
+  ) : (
+    <span class="slot gone">
+      <s>{time}</s> <span>taken</span>
+    </span>
   );
 }
 

@@ -19,6 +19,7 @@ const PAGES = [
   'docs/GUARDS.md',
   'docs/RIGHTS.md',
   'docs/ADAPTERS.md',
+  'docs/DEMO.md',
   'docs/SCHEMA.md',
   'docs/presets/README.md',
   'docs/presets/open-emr.md',

@@ -57,7 +57,7 @@ describe.skipIf(!browser).each<Engine>(['sqlite', 'postgres'])('the live page ov
     await expect.poll(() => visitor.slot(time).count(), PATIENCE).toBe(0);
     await expect
       .poll(texts(visitor.timeline), PATIENCE)
-      .toMatch(/Booked at the desk.*Dr Amara Osei\s+after (under )?[\d.]+ ms/s);
+      .toMatch(/Booked at the desk.*Dr Osei\s+after (under )?[\d.]+ ms/s);
 
     const next = visitor.patient.locator('.alternatives').getByRole('button').first();
     const nextTime = await next.innerText();

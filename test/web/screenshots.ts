@@ -75,7 +75,7 @@ try {
 
   const phone = await Visitor.arrive(browser, stage, 2, { ...PHONE, colorScheme: 'light' });
   await vanish(phone);
-  await phone.page.getByTestId('freshness').scrollIntoViewIfNeeded();
+  await phone.page.evaluate('document.querySelector("#patient").scrollIntoView()');
   await shoot(phone, 'live-page-phone');
   await phone.leave();
 

@@ -10,7 +10,9 @@ export const NAMES: Readonly<Record<string, string>> = {
   5: 'Dr Tom Keane',
 };
 
-export const nameOf = (practitioner: string | number) => NAMES[practitioner] ?? `Practitioner ${practitioner}`;
+/** `Dr Osei` */
+const shortNameOf = (practitioner: string | number) =>
+  NAMES[practitioner]?.replace(/ .* /, ' ') ?? `Practitioner ${practitioner}`;
 
 /** Whose doing it was. */
 export type Side = 'desk' | 'online' | 'link';
@@ -117,5 +119,5 @@ const SETTLED = {
 
 /** A row that came, went or moved. */
 export function rowWords(side: Side, what: string, practitioner: string | number, start: number): Words {
-  return { side, tone: 'plain', title: what, detail: `${print.moment(start)} · ${nameOf(practitioner)}` };
+  return { side, tone: 'plain', title: what, detail: `${print.moment(start)} · ${shortNameOf(practitioner)}` };
 }

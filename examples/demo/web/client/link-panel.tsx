@@ -42,7 +42,7 @@ export function LinkPanel({ model }: { model: Model }) {
         {state ? <Health state={state} /> : null}
       </div>
       <p class="hint">
-        {cut ? `${practice.described}: ${practice.pulled}.` : `Clinic database: ${practice.described}.`}
+        {cut ? `${capital(practice.described)}: ${practice.pulled}.` : `Clinic database: ${practice.described}.`}
       </p>
       <Notice live={live} />
       <div class="race">
@@ -54,14 +54,18 @@ export function LinkPanel({ model }: { model: Model }) {
         </p>
       </div>
       <h3 id="timeline-title">Timeline</h3>
-      <ol class="timeline" role="log" aria-labelledby="timeline-title" tabindex={0}>
-        {entries.map((entry) => (
-          <TimelineRow key={entry.n} entry={entry} />
-        ))}
-      </ol>
+      <div class="log" role="log" aria-labelledby="timeline-title" tabindex={0}>
+        <ol class="timeline">
+          {entries.map((entry) => (
+            <TimelineRow key={entry.n} entry={entry} />
+          ))}
+        </ol>
+      </div>
     </section>
   );
 }
+
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 function Wire({ cut, phase }: { cut: boolean; phase: string }) {
   return (
@@ -82,8 +86,10 @@ function Health({ state }: { state: State }) {
     <dl class="health">
       <div>
         <dt>ClinicSync</dt>
-        <dd class={`phase ${freshness}`} role="status" data-testid="phase">
-          {PHASE[phase] ?? phase}
+        <dd class={`phase ${freshness}`}>
+          <span role="status" data-testid="phase">
+            {PHASE[phase] ?? phase}
+          </span>
         </dd>
       </div>
       <div>

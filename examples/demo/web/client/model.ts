@@ -58,7 +58,8 @@ export class Model {
 
   /** The time that a race is for. */
   get prize(): ApiSlot | null {
-    return this.patient.chosen ?? this.patient.free[0] ?? null;
+    const { chosen, free } = this.patient;
+    return free.find(({ start }) => start === chosen?.start) ?? free[0] ?? null;
   }
 
   async race(): Promise<void> {

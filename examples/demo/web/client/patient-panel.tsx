@@ -62,7 +62,7 @@ export function PatientPanel({ model }: { model: Model }) {
 
 function GoneSlot({ time, isOwn }: { time: string; isOwn: boolean }) {
   return isOwn ? (
-    <span class="slot own">
+    <span class="slot mine">
       {time} <span>yours</span>
     </span>
   ) : (

@@ -4,6 +4,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 /** What each error is over HTTP. Leaving one out does not compile. */
 export const STATUS_OF: Readonly<Record<ErrorCode, ContentfulStatusCode>> = {
   InvalidArgument: 400,
+  ClinicExists: 409,
   UnknownPractitioner: 404,
   NotStarted: 503,
   Stopped: 503,

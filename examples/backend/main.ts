@@ -1,4 +1,4 @@
-/** `npm run example:backend`: a booking backend over one practice, and a client that uses it over HTTP. Ends by itself. */
+/** `npm run example -- backend`: a booking backend over one practice, and a client that uses it over HTTP. Ends by itself. */
 import type { AddressInfo } from 'node:net';
 
 import { serve } from '@hono/node-server';

@@ -1,5 +1,5 @@
 /**
- * `npm run example:fleet`: 60 practices in one process, one of them dead. They come up in their turn, receptionists write at all of them, the
+ * `npm run example -- fleet`: 60 practices in one process, one of them dead. They come up in their turn, receptionists write at all of them, the
  * process is stopped and started again, and every copy is held against its practice. Ends with status 0 only if all of it was so.
  */
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -250,7 +250,7 @@ it('there is a status for every code', () => {
   expect(Object.keys(STATUS_OF).sort()).toEqual(Object.keys(ERRORS).sort());
 });
 
-it('npm run example:backend does what it says, and ends', () => {
+it('npm run example -- backend does what it says, and ends', () => {
   const { stdout, stderr, status } = spawnSync(process.execPath, ['--import', 'tsx', 'examples/backend/main.ts'], {
     cwd: resolve(import.meta.dirname, '../..'),
     encoding: 'utf8',

@@ -13,6 +13,7 @@ import { resync } from './resync/resync.js';
 import { copy } from './copy/copy.js';
 import { availability } from './availability/availability.js';
 import { replay } from './replay/replay.js';
+import { curvesOf } from './curves.js';
 import { isMet, type Part } from './part.js';
 import { reportOf, tableOf, type Results } from './report.js';
 
@@ -28,6 +29,7 @@ const PARTS: Readonly<Record<string, Part>> = {
 };
 const JSON_FILE = join(import.meta.dirname, 'RESULTS.json');
 const REPORT_FILE = join(import.meta.dirname, 'RESULTS.md');
+const PICTURES = join(import.meta.dirname, '../docs/images');
 
 async function measure(name: string, part: Part): Promise<boolean> {
   const began = performance.now();
@@ -41,6 +43,7 @@ async function measure(name: string, part: Part): Promise<boolean> {
   const results: Results = { ...before, [name]: { ...result, date, node: process.version, machine } };
   await writeFile(JSON_FILE, await format(JSON.stringify(results), { parser: 'json', printWidth: 120 }));
   await writeFile(REPORT_FILE, reportOf(results));
+  for (const [file, svg] of Object.entries(curvesOf(results))) await writeFile(join(PICTURES, file), svg);
   console.log(
     `${result.title}, ${elapsed()}\n${tableOf(result)}\n${result.notes.map((note) => `- ${note}`).join('\n')}`,
   );

@@ -6,18 +6,30 @@ import { join } from 'node:path';
 import { format } from 'prettier';
 
 import { booking } from './booking/booking.js';
+import { idle } from './idle/idle.js';
 import { impact } from './impact/impact.js';
 import { latency } from './latency/latency.js';
 import { resync } from './resync/resync.js';
 import { copy } from './copy/copy.js';
 import { availability } from './availability/availability.js';
 import { replay } from './replay/replay.js';
+import { curvesOf } from './curves.js';
 import { isMet, type Part } from './part.js';
 import { reportOf, tableOf, type Results } from './report.js';
 
-const PARTS: Readonly<Record<string, Part>> = { latency, impact, resync, copy, booking, availability, replay };
+const PARTS: Readonly<Record<string, Part>> = {
+  latency,
+  impact,
+  resync,
+  copy,
+  booking,
+  availability,
+  idle,
+  replay,
+};
 const JSON_FILE = join(import.meta.dirname, 'RESULTS.json');
 const REPORT_FILE = join(import.meta.dirname, 'RESULTS.md');
+const PICTURES = join(import.meta.dirname, '../docs/images');
 
 async function measure(name: string, part: Part): Promise<boolean> {
   const began = performance.now();
@@ -31,6 +43,7 @@ async function measure(name: string, part: Part): Promise<boolean> {
   const results: Results = { ...before, [name]: { ...result, date, node: process.version, machine } };
   await writeFile(JSON_FILE, await format(JSON.stringify(results), { parser: 'json', printWidth: 120 }));
   await writeFile(REPORT_FILE, reportOf(results));
+  for (const [file, svg] of Object.entries(curvesOf(results))) await writeFile(join(PICTURES, file), svg);
   console.log(
     `${result.title}, ${elapsed()}\n${tableOf(result)}\n${result.notes.map((note) => `- ${note}`).join('\n')}`,
   );

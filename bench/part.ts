@@ -24,6 +24,8 @@ export interface Line {
   /** The p50 of each block of samples, lowest and highest: how steady the machine was. */
   readonly spread: readonly [lowest: number, highest: number];
   readonly bars: readonly Bar[];
+  /** For curves: the place on one, and what was measured there. */
+  readonly point?: Readonly<Record<string, number | string>>;
 }
 
 export interface PartResult {

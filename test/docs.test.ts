@@ -20,6 +20,7 @@ const PAGES = [
   'docs/RIGHTS.md',
   'docs/ADAPTERS.md',
   'docs/CLI.md',
+  'docs/DEMO.md',
   'docs/SCHEMA.md',
   'docs/presets/README.md',
   'docs/presets/open-emr.md',

@@ -46,8 +46,14 @@ async function onXl(serverUrl: string, progress: PartTools['progress']): Promise
   progress(`copy: ${text(copy)}`);
   const byHand = await pollByHand(ground);
   const lines: Line[] = [
-    line('XL, first copy', [copy]),
-    { name: 'XL, the whole future by hand, once', unit: 'kB', ...summarize([[byHand / 1_000]]), bars: [] },
+    line('XL, first copy', [copy], [], { curve: 'a copy' }),
+    {
+      name: 'XL, the whole future by hand, once',
+      unit: 'kB',
+      ...summarize([[byHand / 1_000]]),
+      bars: [],
+      point: { curve: 'one poll by hand', bytes: byHand },
+    },
   ];
   let salt = 0;
   for (const differences of DIFFERENCES) {
@@ -63,7 +69,7 @@ async function onXl(serverUrl: string, progress: PartTools['progress']): Promise
             { what: '≤ 1.5× a scan’s server time', measured: serverMs / copy.serverMs, limit: 1.5 },
           ]
         : [];
-    lines.push(line(`XL, ${String(differences)} differences`, costs, bars));
+    lines.push(line(`XL, ${String(differences)} differences`, costs, bars, { curve: 'a resync', differences }));
   }
   await sync.stop();
 
@@ -134,10 +140,22 @@ async function pollByHand(ground: Ground): Promise<number> {
   return ground.traffic.toClient - before;
 }
 
-function line(name: string, costs: readonly Cost[], bars: Line['bars'] = []): Line {
-  const { bytes, trips, serverMs, read } = median(costs);
-  const about = `${(bytes / 1_000).toFixed(0)} kB, ${String(trips)} round trips, ${String(serverMs)} ms of the server, ${String(read)} rows read`;
-  return { name: `${name}: ${about}`, unit: 'ms', ...summarize(costs.map(({ ms }) => [ms])), bars };
+function line(
+  name: string,
+  costs: readonly Cost[],
+  bars: Line['bars'] = [],
+  point: { readonly curve?: string; readonly differences?: number } = {},
+): Line {
+  const { bytes, trips, serverMs, read, ms: middle } = median(costs);
+  const about = `${(bytes / 1_000).toFixed(0)} kB, ${String(trips)} round trips, ${serverMs.toFixed(0)} ms of the server, ${String(read)} rows read`;
+  const summary = summarize(costs.map(({ ms }) => [ms]));
+  return {
+    name: `${name}: ${about}`,
+    unit: 'ms',
+    ...summary,
+    bars,
+    point: { ...point, bytes, trips, serverMs, ms: middle },
+  };
 }
 
 /** By time. */
@@ -148,4 +166,4 @@ function median(costs: readonly Cost[]): Cost {
 }
 
 const text = ({ bytes, trips, ms, serverMs, read }: Cost) =>
-  `${(bytes / 1_000).toFixed(0)} kB, ${String(trips)} trips, ${ms.toFixed(0)} ms, server ${String(serverMs)} ms, ${String(read)} rows`;
+  `${(bytes / 1_000).toFixed(0)} kB, ${String(trips)} trips, ${ms.toFixed(0)} ms, server ${serverMs.toFixed(0)} ms, ${String(read)} rows`;

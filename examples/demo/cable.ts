@@ -1,6 +1,7 @@
 /** The way from the platform to the clinic's database, which can be interrupted. */
 import { rename } from 'node:fs/promises';
-import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
+
+import { TcpProxy } from '../../src/testing/index.js';
 
 export interface Cable {
   readonly pulled: string;
@@ -19,51 +20,23 @@ export function folderCable(folder: string): Cable {
 }
 
 /**
- * A TCP proxy. While it is pulled nothing passes and nothing is closed, so that neither side hears of it: no FIN, no RST. What
+ * The proxy for tests. While it is pulled nothing passes and nothing is closed, so that neither side hears of it: no FIN, no RST. What
  * was under way arrives late, once it is put back, as a network's retransmission would have it.
  */
-export async function tcpCable(host: string, port: number): Promise<Cable & { readonly port: number; close(): void }> {
-  let pulled = false;
-  const sockets = new Set<Socket>();
-  const held: (() => void)[] = [];
-  const whenPlugged = (work: () => void) => {
-    if (pulled) held.push(work);
-    else work();
-  };
-  const forward = (from: Socket, to: Socket) => {
-    sockets.add(from);
-    from.setNoDelay(true);
-    from.on('data', (bytes) => {
-      whenPlugged(() => to.write(bytes));
-    });
-    from.on('error', () => undefined);
-    from.on('close', () => {
-      sockets.delete(from);
-      whenPlugged(() => to.destroy());
-    });
-  };
-  const server = createServer((near) => {
-    near.on('error', () => undefined);
-    whenPlugged(() => {
-      const far = connect(port, host);
-      forward(near, far);
-      forward(far, near);
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+export async function tcpCable(
+  host: string,
+  port: number,
+): Promise<Cable & { readonly port: number; close(): Promise<void> }> {
+  const proxy = await TcpProxy.listen({ host, port });
   return {
-    port: (server.address() as AddressInfo).port,
+    port: proxy.port,
     pulled: 'nothing passes and nothing is closed: neither side is told',
     pull: async () => {
-      pulled = true;
+      proxy.set('stall');
     },
     putBack: async () => {
-      pulled = false;
-      for (const work of held.splice(0)) work();
+      proxy.set('pass');
     },
-    close: () => {
-      server.close();
-      for (const socket of sockets) socket.destroy();
-    },
+    close: () => proxy.close(),
   };
 }

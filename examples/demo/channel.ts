@@ -43,7 +43,10 @@ export class Child<C extends Calls> {
   private asked = 0;
 
   constructor(module: URL, options: unknown, onTold: (told: unknown) => void) {
-    this.process = fork(module, [JSON.stringify(options)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    this.process = fork(module, [JSON.stringify(options)], {
+      execArgv: ['--import', 'tsx'],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
     this.process.on('message', (said: Said) => {
       if ('told' in said) {
         onTold(said.told);

@@ -1,6 +1,6 @@
 import { freshDatabase, sharedPostgres } from '../../test/servers/postgres.js';
 import { tcpCable } from './cable.js';
-import { patientName, type Clinic } from './clinic.js';
+import type { Clinic } from './clinic.js';
 import { SLOT_MINUTES, type Entry } from './practice.js';
 
 const TABLES = `
@@ -59,9 +59,9 @@ export async function postgresClinic(): Promise<Clinic | undefined> {
     remote: remote.href,
     write: writer,
     cable,
-    fill: async ({ past, future, sessions }) => {
+    fill: async ({ past, future, sessions, patient }) => {
       await admin.query(TABLES);
-      await insert('appointments', 'patient', 'text', [...past, ...future], patientName);
+      await insert('appointments', 'patient', 'text', [...past, ...future], patient);
       await insert('sessions', 'slot_minutes', 'int', sessions, () => SLOT_MINUTES);
       await admin.query(INDEXES);
       const columns = 'id, practitioner_id, room, starts_at, ends_at';
@@ -71,7 +71,7 @@ export async function postgresClinic(): Promise<Clinic | undefined> {
       await admin.query(`grant select (${own}), insert (${own}, patient), delete on appointments to ${writer.user}`);
     },
     remove: async () => {
-      cable.close();
+      await cable.close();
       await database.drop();
       await server.stop();
     },

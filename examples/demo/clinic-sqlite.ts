@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 import { folderCable } from './cable.js';
-import { patientName, type Clinic } from './clinic.js';
+import type { Clinic } from './clinic.js';
 import { SLOT_MINUTES } from './practice.js';
 
 const TABLES = `
@@ -30,7 +30,7 @@ export async function sqliteClinic(home: string): Promise<Clinic> {
     desk: path,
     remote: path,
     cable: folderCable(share),
-    fill: async ({ past, future, sessions }) => {
+    fill: async ({ past, future, sessions, patient }) => {
       const db = new DatabaseSync(path);
       db.exec(TABLES);
       db.exec('begin');
@@ -39,7 +39,7 @@ export async function sqliteClinic(home: string): Promise<Clinic> {
       );
       let patients = 0;
       for (const { practitioner, room, starts, ends } of [...past, ...future]) {
-        appointment.run(practitioner, room, starts, ends, patientName(++patients));
+        appointment.run(practitioner, room, starts, ends, patient(++patients));
       }
       const session = db.prepare(
         'insert into sessions (practitioner_id, room, starts_at, ends_at, slot_minutes) values (?, ?, ?, ?, ?)',

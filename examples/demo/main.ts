@@ -1,4 +1,5 @@
 /** `npm run demo`: a clinic's day with everything that goes wrong in it, in half a minute, and proof that nothing was lost. */
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +8,7 @@ import { postgresClinic } from './clinic-postgres.js';
 import { sqliteClinic } from './clinic-sqlite.js';
 import { readFlags, USAGE, type Flags } from './flags.js';
 import { tellStory } from './story.js';
+import { openLivePage } from './web/serve.js';
 
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -18,6 +20,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 async function run(flags: Flags): Promise<number> {
   const home = await mkdtemp(join(tmpdir(), 'clinic-sync-demo-'));
   try {
+    if (flags.web) return await showPage(flags, home);
     const clinic = flags.engine === 'sqlite' ? await sqliteClinic(home) : await postgresClinic();
     if (!clinic) return 1;
     try {
@@ -28,6 +31,15 @@ async function run(flags: Flags): Promise<number> {
   } finally {
     await rm(home, { recursive: true, force: true });
   }
+}
+
+async function showPage(flags: Flags, home: string): Promise<number> {
+  const page = await openLivePage({ ...flags, home });
+  if (!page) return 1;
+  process.stdout.write(`\nThe live page is at ${page.url}\nCtrl-C ends it.\n`);
+  if (!stop.signal.aborted) await once(stop.signal, 'abort');
+  await page.close();
+  return 0;
 }
 
 function say(error: unknown): void {

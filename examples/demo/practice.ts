@@ -1,6 +1,7 @@
-/** A practice of size M, made up from a seed: five practitioners, 120 days of bookings ahead and years of them behind. */
+/** A practice made up from a seed: five practitioners, 120 days of bookings ahead and years of them behind. */
 import type { ClinicSchema } from '../../src/adapters/sql/index.js';
 import { Random } from '../../src/testing/random.js';
+import { patientName } from './clinic.js';
 import { clinicDay, timeOfDay, weekday, ZONE } from './clinic-time.js';
 
 export interface Entry {
@@ -15,13 +16,22 @@ export interface Practice {
   readonly past: readonly Entry[];
   readonly future: readonly Entry[];
   readonly sessions: readonly Entry[];
+  /** What the n-th of its appointments calls its patient. */
+  readonly patient: (n: number) => string;
 }
 
 export const PRACTITIONERS = [1, 2, 3, 4, 5] as const;
 export const SLOT_MINUTES = 15;
-const PAST_ROWS = 200_000;
-const FUTURE_ROWS = 13_000;
 const FUTURE_DAYS = 120;
+
+export interface PracticeSize {
+  readonly past: number;
+  /** At most. */
+  readonly future: number;
+  /** The share of slots that are taken. */
+  readonly taken: number;
+}
+export const BUSY_PRACTICE: PracticeSize = { past: 200_000, future: 13_000, taken: 0.93 };
 /** Hours of a session, in minutes of the day. */
 const WEEKDAY = [
   [480, 750],
@@ -49,24 +59,24 @@ export const SCHEMA: ClinicSchema = {
 };
 
 /** The practice is closed today, so that midnight may pass during the demo without taking rows out of the future. */
-export function makePractice(seed: number): Practice {
+export function makePractice(seed: number, size = BUSY_PRACTICE, patient = patientName): Practice {
   const random = new Random(seed);
   const days = Array.from({ length: FUTURE_DAYS }, (_, i) => clinicDay(i + 1));
   const sessions = days.flatMap((day) => PRACTITIONERS.flatMap((practitioner) => roster(day, practitioner)));
-  const booked = sessions.flatMap((session) => fill(session, random));
-  while (booked.length > FUTURE_ROWS) {
+  const booked = sessions.flatMap((session) => fill(session, random, size.taken));
+  while (booked.length > size.future) {
     // Cancelled again: the last takes its place.
     const at = random.int(0, booked.length - 1);
     booked[at] = booked.at(-1) ?? booked[at]!;
     booked.pop();
   }
   const past: Entry[] = [];
-  for (let day = -1; past.length < PAST_ROWS; day--) {
+  for (let day = -1; past.length < size.past; day--) {
     for (const practitioner of PRACTITIONERS) {
-      for (const session of roster(clinicDay(day), practitioner)) past.push(...fill(session, random));
+      for (const session of roster(clinicDay(day), practitioner)) past.push(...fill(session, random, size.taken));
     }
   }
-  return { past: past.slice(0, PAST_ROWS).reverse(), future: booked, sessions };
+  return { past: past.slice(0, size.past).reverse(), future: booked, sessions, patient };
 }
 
 function roster(day: string, practitioner: number): Entry[] {
@@ -75,13 +85,13 @@ function roster(day: string, practitioner: number): Entry[] {
   return hours.map(([from, to]) => entry(practitioner, day, from, to));
 }
 
-/** Most slots are taken, some appointments take two. */
-function fill({ practitioner, starts, ends }: Entry, random: Random): Entry[] {
+/** Some appointments take two slots. */
+function fill({ practitioner, starts, ends }: Entry, random: Random, share: number): Entry[] {
   const day = starts.slice(0, 10);
   const taken: Entry[] = [];
   const last = minuteOf(ends);
   for (let at = minuteOf(starts); at < last; at += SLOT_MINUTES) {
-    if (!random.chance(0.93)) continue;
+    if (!random.chance(share)) continue;
     const long = random.chance(0.07) && at + 2 * SLOT_MINUTES <= last;
     const end = at + (long ? 2 : 1) * SLOT_MINUTES;
     taken.push(entry(practitioner, day, at, end));

@@ -1,5 +1,5 @@
 /**
- * `npm run example:firebird`: a Firebird server of its own, a practice with a receptionist, and what HotDoc's side sees of it, by the
+ * `npm run example -- firebird-adapter`: a Firebird server of its own, a practice with a receptionist, and what HotDoc's side sees of it, by the
  * pulse alone and by the database's events.
  */
 import { ClinicSync, instantToWall, toIso, type ClinicEvent } from 'clinic-sync';

@@ -22,6 +22,8 @@ export interface Company {
   wanted(): void;
   /** How long to wait before the next pulse, in ms: `own`, or longer where many ask. `isQuiet`: nothing has happened for long. */
   pulseMs(own: number, isQuiet: boolean): number;
+  /** A wait that comes again and again: a little shorter than `ms` by chance, so that many do not stay in phase. */
+  spread(ms: number): number;
 }
 
 const OPEN: Gate = {
@@ -35,4 +37,5 @@ export const ALONE: Company = {
   resyncing: OPEN,
   wanted: () => undefined,
   pulseMs: (own) => own,
+  spread: (ms) => ms,
 };

@@ -7,10 +7,14 @@ import type { Intent, IntentOutcome, SlotPlace } from '../domain/intent.js';
 import type { RowIdentity, StoredRow } from '../domain/row.js';
 import type { SlotRef } from '../domain/slot.js';
 import { askClinic } from './call.js';
-import { isFull, lookAgain, lookAround } from './look.js';
+import { isFull, lookAgain, lookAround, lookedAgain } from './look.js';
 import { closed } from './intents.js';
+import { pause } from './runtime.js';
 import type { LinkSession } from './session.js';
 import { writeThrough } from './write-through.js';
+
+/** How long an answer waits at the most for the look that brings what it tells into the copy. */
+const OWN_LOOK_MS = 1_000;
 
 const identityOf = (stored: StoredRow): RowIdentity => ({ id: stored.row.id, fingerprint: stored.fingerprint });
 
@@ -90,6 +94,16 @@ export class Finish {
     ]);
   }
 
+  /** Has the row looked at, and waits for that, a while at the most. */
+  private async untilLooked(id: string): Promise<void> {
+    const over = new AbortController();
+    void lookedAgain(this.session, [id]).then(() => {
+      over.abort();
+    });
+    const { tools, signal } = this.session;
+    await pause(tools.runtime, OWN_LOOK_MS, AbortSignal.any([signal, over.signal]));
+  }
+
   /** How many reconciles have ended by now. */
   private get since(): number {
     return this.session.tools.touched.finished;
@@ -110,7 +124,11 @@ export class Finish {
     const { since = 0, rows = [] } = seen ?? {};
     const change = { intent: final, keys, since, rows, events: [...events, ...settled] };
     const written = await writeThrough(tools, change, signal);
-    if (id !== undefined && (!seen || since !== this.since)) lookAgain(this.session, [id]);
+    if (id !== undefined && (!seen || since !== this.since)) {
+      // Whoever asked shall find in the copy what he was told. A settlement is itself what the line is at work on.
+      if (this.settling) lookAgain(this.session, [id]);
+      else await this.untilLooked(id);
+    }
     return written.map(() => final);
   }
 }

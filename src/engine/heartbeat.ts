@@ -4,6 +4,7 @@ import type { ClinicLink } from '../adapters/adapter.js';
 import type { AdapterError } from '../domain/errors.js';
 import type { Instant } from '../domain/instant.js';
 import { askClinic, unreadable } from './call.js';
+import type { Company } from './company.js';
 import type { Governor } from './governor.js';
 import { pause, type Runtime } from './runtime.js';
 import type { Tuning } from './tuning.js';
@@ -23,6 +24,7 @@ export interface HeartbeatOptions {
   readonly governor: Governor;
   readonly runtime: Runtime;
   readonly tuning: Tuning;
+  readonly company: Company;
   readonly signal: AbortSignal;
   readonly onBeat: (clocks: Clocks) => void;
   readonly onLost: (error: AdapterError) => void;
@@ -33,9 +35,9 @@ export interface HeartbeatOptions {
  * that died without a word is found within `heartbeatMs + requestTimeoutMs`. Goes on until the signal aborts or the link fails.
  */
 export async function keepHeartbeat(options: HeartbeatOptions): Promise<void> {
-  const { runtime, tuning, signal, onBeat, onLost } = options;
+  const { runtime, tuning, company, signal, onBeat, onLost } = options;
   for (;;) {
-    await pause(runtime, tuning.heartbeatMs, signal);
+    await pause(runtime, company.spread(tuning.heartbeatMs), signal);
     if (signal.aborted) return;
     const beat = await measureClocks(options);
     if (signal.aborted) return;

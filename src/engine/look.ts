@@ -74,5 +74,12 @@ export function isFull({ capacity = 1 }: Partial<SlotPlace>, others: readonly St
 
 /** Has rows looked at that turned out to be otherwise than the mirror has them. */
 export function lookAgain(session: LinkSession, ids: readonly string[]): void {
-  session.line.hint(scopeOfKeys(ids.map((id) => ({ stream: 'busy', id }))));
+  session.line.hint(scopeOfIds(ids));
 }
+
+/** The same, and answers when it is over, whatever it came to: a failure is the line's to tell. */
+export async function lookedAgain(session: LinkSession, ids: readonly string[]): Promise<void> {
+  return session.line.request(scopeOfIds(ids), 'clinic').then(() => undefined);
+}
+
+const scopeOfIds = (ids: readonly string[]) => scopeOfKeys(ids.map((id) => ({ stream: 'busy' as const, id })));

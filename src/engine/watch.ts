@@ -49,6 +49,8 @@ export class Watch {
   /** Since when a moved pulse waits for its look. */
   private movedSince: number | null = null;
   private lastLook: number;
+  /** From the last look to the next sweep. */
+  private sweepMs: number;
   private lastAudit: number;
   private lastActivity: number;
   private lastHint = Number.NEGATIVE_INFINITY;
@@ -62,6 +64,7 @@ export class Watch {
     const now = tools.runtime.monotonic();
     this.baseline = this.seen = options.baseline;
     this.lastLook = options.lookedAt;
+    this.sweepMs = tools.company.spread(tools.tuning.sweepMs);
     this.lastAudit = this.lastActivity = now;
     this.push = tools.link.push;
     this.glances = new Glances(tools);
@@ -166,7 +169,7 @@ export class Watch {
    */
   private get lookAt(): number {
     const { tuning, governor } = this.tools;
-    const sweepAt = this.lastLook + tuning.sweepMs;
+    const sweepAt = this.lastLook + this.sweepMs;
     if (this.push) return sweepAt;
     // Servers that move their pulse for a while after a commit would have it all looked at again and again.
     const soonest = this.glances.pay ? this.lastLook + tuning.trailingLookMs : -Infinity;
@@ -207,6 +210,7 @@ export class Watch {
     if (looked.isErr()) return;
     this.glances.looked(this.tools.governor.spentMs - before);
     this.lastLook = began;
+    this.sweepMs = this.tools.company.spread(this.tools.tuning.sweepMs);
     const { baseline, asOf, created, deleted, replaced, lookAgain } = looked.value;
     const found = created + deleted + replaced > 0;
     const isSuspicious = baseline !== null && (wasMoved || baseline !== this.baseline || found);

@@ -17,7 +17,7 @@ const PATIENCE_MS = 2_000;
 /** The share of all pulses that clinics may take at which nothing has happened for long. */
 const QUIET_SHARE = 0.25;
 
-/** Waits between pulses differ by chance by so much in either direction, so that those which began together do not stay so. */
+/** Waits differ by chance by so much, so that those which began together do not stay so. */
 const SPREAD = 0.2;
 
 /** Deals out what the clinics of one process share. */
@@ -49,6 +49,7 @@ export class Concierge {
         connecting.wanted();
         resyncing.wanted();
       },
+      spread: (ms) => ms * (1 - SPREAD * runtime.random()),
       pulseMs: (own, isQuiet) => own * (isQuiet ? quiet() : busy()) * (1 + SPREAD * (2 * runtime.random() - 1)),
     };
   }

@@ -518,7 +518,7 @@ describe('what is not a Firebird server', () => {
   });
 });
 
-describe('npm run example:firebird', () => {
+describe('npm run example -- firebird-adapter', () => {
   it('does what it says, and ends by itself', () => {
     const { stdout, stderr, status } = spawnSync(
       process.execPath,

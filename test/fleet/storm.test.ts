@@ -14,7 +14,8 @@ afterEach(async () => {
 const BAD: readonly Kind[] = ['dead', 'refusing', 'mute', 'throws', 'garbage'];
 
 function storm(clinics: number, bad: readonly Kind[], share: number, options = {}, kindOf?: (i: number) => Kind) {
-  ground = new FleetGround(options, 7);
+  // Polling is not what this is about.
+  ground = new FleetGround({ tuning: { pulseMs: 1_000 }, ...options }, 7);
   const { random } = ground;
   for (let i = 0; i < clinics; i++)
     ground.add(`c${i}`, kindOf?.(i) ?? (bad.length > 0 && random.chance(share) ? random.pick(bad) : 'healthy'));

@@ -5,11 +5,11 @@ import { DAY, MINUTE, SECOND } from '../../src/domain/instant.js';
 import { FleetGround, EPOCH, row } from './ground.js';
 
 const CLINICS = 5_000;
-const WRITES = 10_000;
+const WRITES = 8_000;
 
 describe('five thousand clinics', () => {
   it('come up, tell every change of each once and in order, and stop', { timeout: 90_000 }, async () => {
-    const ground = new FleetGround({ maxConnecting: 100, maxResyncing: 50 }, 3);
+    const ground = new FleetGround({ maxConnecting: 100, maxResyncing: 50, pulsesPerSecond: 2_000 }, 3);
     const { fleet, time, random, clinics } = ground;
     for (let i = 0; i < CLINICS; i++) ground.add(`c${i}`);
     await ground.until(() => fleet.status.phases.live === CLINICS, MINUTE);

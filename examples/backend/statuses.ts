@@ -1,0 +1,46 @@
+import type { ErrorCode } from 'clinic-sync';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+
+/** What each error is over HTTP. Leaving one out does not compile. */
+export const STATUS_OF: Readonly<Record<ErrorCode, ContentfulStatusCode>> = {
+  InvalidArgument: 400,
+  ClinicExists: 409,
+  UnknownPractitioner: 404,
+  NotStarted: 503,
+  Stopped: 503,
+  Aborted: 503,
+  NotLive: 503,
+  NoSessions: 501,
+  // The place in the log is gone for good: take a snapshot.
+  CursorLost: 410,
+  ClinicUnreachable: 503,
+  ClinicTimeout: 504,
+  ClinicBusy: 503,
+  ClinicInUse: 503,
+  ClinicRefused: 502,
+  PermissionDenied: 502,
+  SchemaMismatch: 502,
+  Unstorable: 422,
+  ClinicProtocol: 502,
+  ClinicSuspect: 503,
+  BookingsHeld: 503,
+  ReadOnlyClinic: 403,
+  SlotTaken: 409,
+  SlotNotOffered: 409,
+  SlotPast: 409,
+  BeyondHorizon: 422,
+  AppointmentGone: 404,
+  AppointmentChanged: 409,
+  KeyReused: 422,
+  // Accepted, and not known yet: ask again.
+  InDoubt: 202,
+  NotMade: 409,
+  Ambiguous: 502,
+  MirrorInUse: 503,
+  MirrorUnreadable: 500,
+  MirrorTooNew: 500,
+  MirrorCorrupt: 503,
+  MirrorFull: 507,
+  MirrorFailed: 503,
+  Fenced: 503,
+};

@@ -24,7 +24,9 @@ function proseOf(path: string): string {
 }
 
 function linksOf(page: string): Link[] {
-  const text = proseOf(join(root, page)).replaceAll(/(`+)(?!`).*?(?<!`)\1(?!`)/gs, (code) => code.replaceAll(/[[\]()]/g, ' '));
+  const text = proseOf(join(root, page)).replaceAll(/(`+)(?!`).*?(?<!`)\1(?!`)/gs, (code) =>
+    code.replaceAll(/[[\]()]/g, ' '),
+  );
   const patterns = [
     /\]\(\s*<?([^)\s>]+)>?(?:\s+"[^"]*")?\s*\)/g, // [text](target), ![alt](target)
     /^\s{0,3}\[[^\]]+\]:\s*<?([^\s>]+)/gm, // [name]: target
@@ -87,8 +89,7 @@ describe.each(PAGES)('the links of %s', (page) => {
 
 describe('the index of the documentation', () => {
   it('leads to every page', () => {
-    const linked = (page: string) =>
-      linksOf(page).map(({ target }) => join(dirname(page), target.split('#')[0] ?? ''));
+    const linked = (page: string) => linksOf(page).map(({ target }) => join(dirname(page), target.split('#')[0] ?? ''));
     const found = new Set(['docs/README.md', ...linked('docs/README.md'), ...linked('docs/presets/README.md')]);
     expect(docs.filter((page) => !found.has(page))).toEqual([]);
   });

@@ -54,6 +54,13 @@ export class Practice {
     return String(lastInsertRowid);
   }
 
+  /** The row is edited in place. The day after tomorrow, unless said otherwise. */
+  move(id: string, from: string, to: string, day = 2): void {
+    this.desk
+      .prepare('update appointments set starts = ?, ends = ? where id = ?')
+      .run(wall(day, from), wall(day, to), id);
+  }
+
   /** Gone without a trace, as in most practice systems. */
   cancel(id: string): void {
     this.desk.prepare('delete from appointments where id = ?').run(id);

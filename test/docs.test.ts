@@ -1,7 +1,7 @@
-/** Documentation that cannot rot: its code is the examples' code, its links lead somewhere, and its examples run. */
+/** Documentation that cannot rot: its code is the examples' code, and its examples run. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
@@ -14,21 +14,11 @@ const read = (path: string) => readFileSync(join(root, path), 'utf8');
 const PAGES = [
   'README.md',
   'CHANGELOG.md',
-  'docs/ARCHITECTURE.md',
-  'docs/SPEC.md',
-  'docs/GUARDS.md',
-  'docs/RIGHTS.md',
-  'docs/ADAPTERS.md',
-  'docs/CLI.md',
-  'docs/DEMO.md',
-  'docs/SCHEMA.md',
-  'docs/presets/README.md',
-  'docs/presets/open-emr.md',
-  'docs/presets/open-dental.md',
-  'docs/presets/oscar.md',
-  'docs/presets/gnu-health.md',
-  'docs/presets/best-practice.md',
-  'docs/WRITING-AN-ADAPTER.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join('docs', name)),
 ];
 
 describe('the README', () => {
@@ -76,12 +66,6 @@ describe('the guide to adapters', () => {
 });
 
 describe.each(PAGES)('%s', (page) => {
-  it('links only to what is there', () => {
-    const links = [...read(page).matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].map((match) => match[1] ?? '');
-    const broken = links.filter((link) => !/^https?:/.test(link) && !existsSync(join(root, dirname(page), link)));
-    expect(broken).toEqual([]);
-  });
-
   it('names only files of ours that exist', () => {
     const names = [...read(page).matchAll(/`((?:domain|engine|adapters|mirror|testing)\/[\w/-]+\.ts)`/g)].map(
       (match) => match[1] ?? '',

@@ -24,7 +24,7 @@ export interface ClinicFleetOptions {
   readonly maxResyncing?: number;
   /**
    * How many pulses a second all clinics may take together, where servers cannot wait for us: with more clinics than fit at their
-   * `pulseMs`, each is asked less often. A quarter is for those at which nothing has happened for ten minutes. Default 8,000.
+   * `pulseMs`, each is asked less often. A sixth is for those at which nothing has happened for ten minutes. Default 6,000.
    */
   readonly pulsesPerSecond?: number;
   /** How long bookings under way have to come to their outcome when clinics are stopped or removed, in ms. Default 5,000. */
@@ -62,7 +62,7 @@ export class ClinicFleet implements Iterable<ClinicSync> {
   private stopping: Promise<void> | null = null;
 
   constructor(options: ClinicFleetOptions = {}) {
-    const { mirror = memoryMirror(), maxConnecting = 32, maxResyncing = 8, pulsesPerSecond = 8_000 } = options;
+    const { mirror = memoryMirror(), maxConnecting = 32, maxResyncing = 8, pulsesPerSecond = 6_000 } = options;
     const { drainMs = 5 * SECOND, tuning = {}, runtime = systemRuntime } = options;
     mustBe(
       'maxConnecting',

@@ -17,26 +17,37 @@ export function askClinic<T>(
   signal: AbortSignal,
   call: (signal: AbortSignal) => ResultAsync<T, AdapterError>,
 ): Promise<Result<T, AdapterError>> {
+  if (signal.aborted) return Promise.resolve(err(fault('Aborted')));
+  return askUnless(runtime, timeoutMs, call, (end) => {
+    signal.addEventListener('abort', end);
+    return () => {
+      signal.removeEventListener('abort', end);
+    };
+  });
+}
+
+/** The same; what ends the wait is told by `onEnd`, whose answer takes that back. */
+export function askUnless<T>(
+  runtime: Runtime,
+  timeoutMs: number,
+  call: (signal: AbortSignal) => ResultAsync<T, AdapterError>,
+  onEnd: (end: () => void) => () => void,
+): Promise<Result<T, AdapterError>> {
   return new Promise((resolve) => {
-    if (signal.aborted) {
-      resolve(err(fault('Aborted')));
-      return;
-    }
     const controller = new AbortController();
     const finish = (outcome: Result<T, AdapterError>) => {
       cancel();
-      signal.removeEventListener('abort', onAbort);
+      forget();
       resolve(outcome);
     };
-    const onAbort = () => {
+    const forget = onEnd(() => {
       finish(err(fault('Aborted')));
       controller.abort(GIVEN_UP);
-    };
+    });
     const cancel = runtime.setTimer(timeoutMs, () => {
       finish(err(fault('ClinicTimeout')));
       controller.abort(GIVEN_UP);
     });
-    signal.addEventListener('abort', onAbort);
     const broken = () => {
       finish(err(fault('ClinicProtocol', 'The adapter did not answer with a Result.')));
     };

@@ -60,6 +60,7 @@ export class FreeTimes {
     this.changes++;
     for (const event of events) {
       if (event.type === 'snapshot.replaced') this.clear();
+      if (event.type === 'window.advanced') this.prune(event.cutoff);
       if (!isRowEvent(event)) continue;
       this.practitioners = null;
       const { row } = event;
@@ -188,6 +189,11 @@ export class FreeTimes {
   private drop(key: string, week: Week): void {
     this.weeks.delete(key);
     this.remembered -= 1 + week.slots.length;
+  }
+
+  /** What has passed is gone, and is not offered again if our clock goes back. */
+  private prune(cutoff: Instant): void {
+    for (const [key, week] of this.weeks) if (week.start < cutoff) this.drop(key, week);
   }
 
   private clear(): void {

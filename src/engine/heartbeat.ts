@@ -6,8 +6,9 @@ import type { Instant } from '../domain/instant.js';
 import { askClinic, unreadable } from './call.js';
 import type { Company } from './company.js';
 import type { Governor } from './governor.js';
-import { pause, type Runtime } from './runtime.js';
+import type { Runtime } from './runtime.js';
 import type { Tuning } from './tuning.js';
+import { Waits } from './waits.js';
 
 /** Both clocks at one moment. */
 export interface Clocks {
@@ -36,10 +37,11 @@ export interface HeartbeatOptions {
  */
 export async function keepHeartbeat(options: HeartbeatOptions): Promise<void> {
   const { runtime, tuning, company, signal, onBeat, onLost } = options;
+  const waits = new Waits(runtime, signal);
   for (;;) {
-    await pause(runtime, company.spread(tuning.heartbeatMs), signal);
+    await waits.pause(company.spread(tuning.heartbeatMs));
     if (signal.aborted) return;
-    const beat = await measureClocks(options);
+    const beat = await measureClocks(options, (timeoutMs, call) => waits.ask(timeoutMs, call));
     if (signal.aborted) return;
     if (beat.isErr()) {
       onLost(beat.error);
@@ -52,11 +54,12 @@ export async function keepHeartbeat(options: HeartbeatOptions): Promise<void> {
 /** Reads both clocks, ours as of the middle of the round trip. */
 export async function measureClocks(
   tools: Omit<HeartbeatOptions, 'onBeat' | 'onLost'>,
+  ask: Waits['ask'] = (timeoutMs, call) => askClinic(tools.runtime, timeoutMs, tools.signal, call),
 ): Promise<Result<Clocks, AdapterError>> {
-  const { link, governor, runtime, tuning, signal } = tools;
+  const { link, governor, runtime, tuning } = tools;
   const began = runtime.monotonic();
   const before = runtime.now();
-  const answer = await askClinic(runtime, tuning.requestTimeoutMs, signal, (inner) => link.now(inner));
+  const answer = await ask(tuning.requestTimeoutMs, (signal) => link.now(signal));
   const monotonic = runtime.monotonic();
   if (answer.isOk()) governor.roundTrip(monotonic - began);
   return answer.andThen((clinic) => {

@@ -3,11 +3,12 @@ import type { Instant } from '../domain/instant.js';
 import { MINUTE } from '../domain/instant.js';
 import { scopeOfKeys, WHOLE_FUTURE } from '../domain/scope.js';
 import type { Capture } from '../domain/status.js';
-import { askClinic, unreadable } from './call.js';
+import { unreadable } from './call.js';
 import { Glances } from './glances.js';
 import type { ReconcileLine } from './line.js';
 import type { ReconcileTools } from './reconcile.js';
 import { pause } from './runtime.js';
+import { Waits } from './waits.js';
 
 /** After this long without anything happening, pulses come more slowly. */
 const QUIET_AFTER_MS = 10 * MINUTE;
@@ -52,10 +53,12 @@ export class Watch {
   /** From the last look to the next sweep. */
   private sweepMs: number;
   private lastAudit: number;
+  private auditMs: number;
   private lastActivity: number;
   private lastHint = Number.NEGATIVE_INFINITY;
   private push: boolean;
   private readonly glances: Glances;
+  private readonly waits: Waits;
 
   constructor(
     private readonly tools: ReconcileTools,
@@ -65,9 +68,11 @@ export class Watch {
     this.baseline = this.seen = options.baseline;
     this.lastLook = options.lookedAt;
     this.sweepMs = tools.company.spread(tools.tuning.sweepMs);
+    this.auditMs = tools.company.spread(tools.tuning.auditMs);
     this.lastAudit = this.lastActivity = now;
     this.push = tools.link.push;
     this.glances = new Glances(tools);
+    this.waits = new Waits(tools.runtime, options.signal);
     // The resync's baseline is a pulse that moved, too.
     this.suspiciousSince = options.baseline === null ? null : now;
   }
@@ -116,27 +121,26 @@ export class Watch {
   /** Waits until the next pulse has been read, or the next thing is due. Answers only failures. */
   private async awaitSignOfChange(): Promise<AdapterError | undefined> {
     const { link, runtime, tuning, governor } = this.tools;
-    const { signal } = this.options;
     const pulse = link.pulse?.bind(link);
     const awaitPulse = link.awaitPulse?.bind(link);
     const { seen } = this;
     if (!pulse || seen === null) {
-      await pause(runtime, this.untilNext(), signal);
+      await this.waits.pause(this.untilNext());
       return undefined;
     }
     // It has moved already, and on a busy server it always does: only what is new by its keys can be told meanwhile.
     if (this.waitsForCredit) {
-      await pause(runtime, Math.min(link.newKeys ? PROBE_MS : Infinity, this.untilNext()), signal);
+      await this.waits.pause(Math.min(link.newKeys ? PROBE_MS : Infinity, this.untilNext()));
       return this.probe();
     }
     const waits = awaitPulse !== undefined && !this.push && this.suspiciousSince === null;
-    if (!waits) await pause(runtime, Math.min(this.pulseInterval, this.untilNext()), signal);
+    if (!waits) await this.waits.pause(Math.min(this.pulseInterval, this.untilNext()));
     const began = this.now;
     const read = waits
-      ? await askClinic(runtime, tuning.awaitPulseMs + tuning.requestTimeoutMs, signal, (inner) =>
+      ? await this.waits.ask(tuning.awaitPulseMs + tuning.requestTimeoutMs, (inner) =>
           awaitPulse(seen, Math.min(tuning.awaitPulseMs, Math.max(1, this.untilNext())), inner),
         )
-      : await askClinic(runtime, tuning.requestTimeoutMs, signal, pulse);
+      : await this.waits.ask(tuning.requestTimeoutMs, pulse);
     if (read.isErr()) return read.error;
     // Costs next to nothing by the port's promise, and is not charged: a look must not wait for what pulses cost.
     if (!waits) governor.roundTrip(this.now - began);
@@ -153,10 +157,10 @@ export class Watch {
 
   /** Where new rows show by their keys, asks for them first: that costs next to nothing, and most changes are new rows. */
   private async probe(): Promise<AdapterError | undefined> {
-    const { link, runtime, tuning } = this.tools;
+    const { link, tuning } = this.tools;
     const newKeys = link.newKeys?.bind(link);
     if (!newKeys || this.push || this.options.signal.aborted) return undefined;
-    const keys = await askClinic(runtime, tuning.requestTimeoutMs, this.options.signal, newKeys);
+    const keys = await this.waits.ask(tuning.requestTimeoutMs, newKeys);
     if (keys.isErr()) return keys.error;
     this.options.line.hint(scopeOfKeys(keys.value));
     return undefined;
@@ -236,9 +240,10 @@ export class Watch {
   }
 
   private async auditIfDue(): Promise<void> {
-    if (this.now - this.lastAudit < this.tools.tuning.auditMs || this.options.signal.aborted) return;
+    if (this.now - this.lastAudit < this.auditMs || this.options.signal.aborted) return;
     await this.options.onAudit();
     this.lastAudit = this.now;
+    this.auditMs = this.tools.company.spread(this.tools.tuning.auditMs);
   }
 
   private get pulseInterval(): number {
@@ -253,7 +258,7 @@ export class Watch {
 
   /** The time until the next glance, look or audit. */
   private untilNext(): number {
-    const auditAt = this.lastAudit + this.tools.tuning.auditMs;
+    const auditAt = this.lastAudit + this.auditMs;
     return Math.max(0, Math.min(this.glanceAt, this.lookAt, auditAt) - this.now);
   }
 }

@@ -15,7 +15,7 @@ export interface ConciergeOptions {
 const PATIENCE_MS = 2_000;
 
 /** The share of all pulses that clinics may take at which nothing has happened for long. */
-const QUIET_SHARE = 0.25;
+const QUIET_SHARE = 1 / 6;
 
 /** Waits differ by chance by so much, so that those which began together do not stay so. */
 const SPREAD = 0.2;

@@ -139,6 +139,25 @@ describe('free times that are remembered', () => {
     expect(await isFree(times)).toBe(false);
   });
 
+  it('are let go with the window, so that a clock that goes back offers nothing that has passed', async () => {
+    const mirror = await mirrorOf([across]);
+    const times = new FreeTimes(mirror, lengths);
+    expect(await isFree(times)).toBe(true);
+    const cutoff = CUT + DAY;
+    await ok(mirror.commit({ ...changeOf([], []), pruneEndedBy: cutoff }));
+    const advanced = {
+      type: 'window.advanced',
+      cutoff,
+      pruned: 1,
+      clinicId: 'c',
+      cursor: 'c',
+      at: cutoff,
+      cause: 'engine',
+    };
+    times.forget([advanced as ClinicEvent]);
+    expect(await isFree(times)).toBe(false);
+  });
+
   it('are not remembered from a read that a commit overtook', async () => {
     const mirror = await mirrorOf([across]);
     let overtake: (() => Promise<void>) | undefined;

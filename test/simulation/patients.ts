@@ -197,6 +197,21 @@ export class Patients {
     }
   }
 
+  /**
+   * A host that begins with a snapshot was told of nothing before it, conflicts included; but it has all rows before it, and sees by itself
+   * which of them overlap.
+   */
+  given(rows: readonly StoredRow[]): void {
+    const busy = rows.filter(({ row }) => row.kind !== 'session');
+    for (const ours of busy) {
+      for (const other of busy) {
+        const shared = other.row.practitionerIds.some((id) => ours.row.practitionerIds.includes(id));
+        if (ours !== other && shared && overlaps(ours.row, other.row))
+          this.conflicts.add(`row ${ours.row.id} ${other.row.id} ${other.fingerprint}`);
+      }
+    }
+  }
+
   cancel(random: Random): void {
     const sync = this.world.present();
     if (!sync) return;

@@ -198,8 +198,8 @@ export const PLANTS: readonly Plant[] = [
     name: 'timers left behind',
     breaks: ['S13'],
     file: 'engine/call.ts',
-    find: '      cancel();\n      signal.removeEventListener',
-    replace: '      signal.removeEventListener',
+    find: '      cancel();\n      forget();',
+    replace: '      forget();',
   },
   {
     name: 'snapshot with a cursor of another moment',

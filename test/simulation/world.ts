@@ -280,6 +280,7 @@ export class World {
       }
       this.note(`snapshot ${String(snapshot.value.rows.length)} at ${snapshot.value.cursor}`);
       this.replica.takeSnapshot(snapshot.value.rows, snapshot.value.cursor);
+      this.patients.given(snapshot.value.rows);
     }
     const lost = () => {
       process.following?.unsubscribe();

@@ -39,13 +39,9 @@ export class Connection {
     statement: Statement<P, unknown>,
     parameters: P,
   ): T[] {
-    const prepared: Partial<Pick<StatementSync, 'setReturnArrays'>> & StatementSync = this.#prepare(statement);
-    // Node 22 has it from 22.16 on.
-    if (prepared.setReturnArrays) {
-      prepared.setReturnArrays(true);
-      return prepared.all(...bound(statement, parameters)) as unknown[] as T[];
-    }
-    return prepared.all(...bound(statement, parameters)).map((row) => Object.values(row) as readonly unknown[] as T);
+    const prepared = this.#prepare(statement);
+    prepared.setReturnArrays(true);
+    return prepared.all(...bound(statement, parameters)) as unknown[] as T[];
   }
 
   /** Answers with the number of rows changed. */

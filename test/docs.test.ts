@@ -74,6 +74,15 @@ describe.each(PAGES)('%s', (page) => {
   });
 });
 
+describe('commands', () => {
+  const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+
+  it.each(PAGES)('that %s names exist', (page) => {
+    const names = [...read(page).matchAll(/npm run (?:--silent )?([a-z][\w:-]*)/g)].map((match) => match[1] ?? '');
+    expect(names.filter((name) => !Object.hasOwn(scripts, name))).toEqual([]);
+  });
+});
+
 describe('the specification', () => {
   it('lists every planted fault', () => {
     const text = read('docs/SPEC.md');

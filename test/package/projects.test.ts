@@ -94,7 +94,7 @@ describe.skipIf(!isBuilt)('the package in a fresh project', () => {
 
     it('starts, offers, books, tells and stops', () => {
       const told = run('node out/main.js').replaceAll(/^.*(ExperimentalWarning|node --trace-warnings).*\n/gm, '');
-      expect(told).toBe('live\nlive 00 30 45\n2 platform 2\nSlotTaken false\n2 stopped\n');
+      expect(told).toBe('live\nlive 00 30 45\n2 2\nSlotTaken false\n2 stopped\n');
     });
 
     it('loads nothing with its root that a host may not have', () => {

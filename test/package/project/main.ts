@@ -33,7 +33,7 @@ async function main(): Promise<void> {
   });
   const told: string[] = [];
   sync.events$.subscribe((event: ClinicEvent) => {
-    if (event.type === 'appointment.created') told.push(`${event.cause} ${event.row.id}`);
+    if (event.type === 'appointment.created') told.push(event.row.id);
   });
 
   const started = await sync.start();

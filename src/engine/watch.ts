@@ -136,10 +136,9 @@ export class Watch {
     const waits = awaitPulse !== undefined && !this.push && this.suspiciousSince === null;
     if (!waits) await this.waits.pause(Math.min(this.pulseInterval, this.untilNext()));
     const began = this.now;
+    const waitMs = waits ? Math.min(this.awaitPulseMs, Math.max(1, this.untilNext())) : 0;
     const read = waits
-      ? await this.waits.ask(tuning.awaitPulseMs + tuning.requestTimeoutMs, (inner) =>
-          awaitPulse(seen, Math.min(tuning.awaitPulseMs, Math.max(1, this.untilNext())), inner),
-        )
+      ? await this.waits.ask(waitMs + tuning.requestTimeoutMs, (inner) => awaitPulse(seen, waitMs, inner))
       : await this.waits.ask(tuning.requestTimeoutMs, pulse);
     if (read.isErr()) return read.error;
     // Costs next to nothing by the port's promise, and is not charged: a look must not wait for what pulses cost.
@@ -246,14 +245,19 @@ export class Watch {
     this.auditMs = this.tools.company.spread(this.tools.tuning.auditMs);
   }
 
-  private get pulseInterval(): number {
-    const { tuning, company } = this.tools;
-    const quiet = this.push || this.isQuiet;
-    return company.pulseMs(quiet ? tuning.quietPulseMs : tuning.pulseMs, quiet);
+  private get isQuiet(): boolean {
+    return this.push || this.now - this.lastActivity > QUIET_AFTER_MS;
   }
 
-  private get isQuiet(): boolean {
-    return this.now - this.lastActivity > QUIET_AFTER_MS;
+  private get pulseInterval(): number {
+    const { tuning, company } = this.tools;
+    return company.pulseMs(this.isQuiet ? tuning.quietPulseMs : tuning.pulseMs, this.isQuiet);
+  }
+
+  /** However long it waits, a change ends the wait. */
+  private get awaitPulseMs(): number {
+    const { tuning, company } = this.tools;
+    return this.isQuiet ? company.pulseMs(tuning.awaitPulseMs, true) : tuning.awaitPulseMs;
   }
 
   /** The time until the next glance, look or audit. */

@@ -20,6 +20,9 @@ const QUIET_SHARE = 1 / 6;
 /** Waits differ by chance by so much, so that those which began together do not stay so. */
 const SPREAD = 0.2;
 
+/** The same for what must not come later than it says. */
+const EARLY = 0.1;
+
 /** Deals out what the clinics of one process share. */
 export class Concierge {
   private readonly connecting: FairGate;
@@ -49,7 +52,7 @@ export class Concierge {
         connecting.wanted();
         resyncing.wanted();
       },
-      spread: (ms) => ms * (1 - SPREAD * runtime.random()),
+      spread: (ms) => ms * (1 - EARLY * runtime.random()),
       pulseMs: (own, isQuiet) => own * (isQuiet ? quiet() : busy()) * (1 + SPREAD * (2 * runtime.random() - 1)),
     };
   }

@@ -33,6 +33,8 @@ export interface Surroundings {
 type Ask = (sync: ClinicSync) => ResultAsync<Booking | Deletion, { readonly code: string }>;
 
 const MAX_ASKS = 6;
+/** Longer than a mirror takes to answer a commit. */
+const MIRROR_ANSWERS_MS = 200;
 const REFUSALS_BY_HOLDS = ['NotLive', 'BookingsHeld', 'NotStarted', 'Stopped'];
 
 /** How the keys of a second process of the platform's begin. */
@@ -84,31 +86,26 @@ export class Patients {
     });
   }
 
-  /**
-   * What is free. As long as nothing was committed to the mirror meanwhile, it must be free by the mirror's own rows (S8), whatever was
-   * remembered of them.
-   */
+  /** What is free; held against the mirror's own rows (S8), whatever was remembered of them. */
   private async offered(sync: ClinicSync, limit: number): Promise<readonly Slot[]> {
-    const { world } = this;
-    const shelf = world.shelf();
+    const asked = await this.askAndCheck(sync, limit);
+    if (asked.wrong === null) return asked.slots;
+    // A commit may be on the disk that the engine has not been answered yet: then what is free is as of the moment before. Not for long.
+    await this.world.time.wait(MIRROR_ANSWERS_MS);
+    const { shelf } = asked;
+    if (this.world.shelf() !== shelf || shelf.head !== asked.head || this.world.present() !== sync) return asked.slots;
+    const again = await this.askAndCheck(sync, limit);
+    if (again.wrong !== null) this.world.violate('S8', again.wrong);
+    return asked.slots;
+  }
+
+  private async askAndCheck(sync: ClinicSync, limit: number) {
+    const shelf = this.world.shelf();
     const head = shelf?.head;
     const answer = await sync.availability({ limit });
-    if (answer.isErr()) return [];
-    const { slots } = answer.value;
-    if (shelf && shelf === world.shelf() && shelf.head === head) {
-      const rows = [...shelf.rows.values()].map(({ row }) => row);
-      for (const slot of slots) {
-        const taker = rows.find((row) => row.kind !== 'session' && takes(row, slot));
-        if (taker)
-          world.violate('S8', `offered ${slot.practitionerId} at ${String(slot.start)}, which ${taker.id} takes`);
-        const offer = rows.find(
-          ({ kind, id, start, end }) =>
-            kind === 'session' && id === slot.sessionId && start <= slot.start && end >= slot.end,
-        );
-        if (!offer) world.violate('S8', `offered ${slot.practitionerId} at ${String(slot.start)} outside of a session`);
-      }
-    }
-    return slots;
+    const slots = answer.isOk() ? answer.value.slots : [];
+    const isStill = shelf !== undefined && shelf === this.world.shelf() && shelf.head === head;
+    return { slots, shelf: shelf as Shelf, head, wrong: isStill ? wrongAmong(slots, shelf) : null };
   }
 
   /** Several at once for one slot. */
@@ -326,4 +323,18 @@ export class Patients {
       if (code !== undefined) world.violate('S6', `${key} was refused as ${code} and stands at the clinic`);
     }
   }
+}
+
+/** The first slot that the mirror's rows do not offer, or take; `null`: none. */
+function wrongAmong(slots: readonly Slot[], shelf: Shelf): string | null {
+  const rows = [...shelf.rows.values()].map(({ row }) => row);
+  for (const slot of slots) {
+    const what = `offered ${slot.practitionerId} at ${String(slot.start)}`;
+    const taker = rows.find((row) => row.kind !== 'session' && takes(row, slot));
+    if (taker) return `${what}, which ${taker.id} takes`;
+    const offers = ({ kind, id, start, end }: ClinicRow) =>
+      kind === 'session' && id === slot.sessionId && start <= slot.start && end >= slot.end;
+    if (!rows.some(offers)) return `${what} outside of a session`;
+  }
+  return null;
 }

@@ -32,9 +32,9 @@ export const EPOCH = Date.UTC(2026, 10, 23, 2);
 
 /**
  * `healthy`: 20 ms to connect, 5 ms for each read. `slow`: 5 s and 1 s. `dead`: nothing is ever answered. `refusing`: an error at once.
- * `mute`: connects, and never answers a read. `throws`: whatever is called throws. `garbage`: connects to something that is no link.
+ * `mute`: connects, and never answers a read. `lies`: answers reads with what is no answer. `throws`: whatever is called throws. `garbage`: connects to something that is no link.
  */
-export type Kind = 'healthy' | 'slow' | 'dead' | 'refusing' | 'mute' | 'throws' | 'garbage';
+export type Kind = 'healthy' | 'slow' | 'dead' | 'refusing' | 'mute' | 'lies' | 'throws' | 'garbage';
 
 export const row = (id: string, start: number): MemoryRow => ({
   id,
@@ -151,6 +151,7 @@ export class FleetGround {
           const isResync = this.fleet.get(clinicId)?.status.phase === 'resyncing';
           if (isResync) this.mostReading = Math.max(this.mostReading, ++this.reading);
           const kind = this.kinds.get(clinicId);
+          if (kind === 'lies') return ok({ rows: 'many' } as unknown as T);
           if (kind === 'mute') await new Promise(() => undefined);
           await this.time.wait(kind === 'slow' ? 1_000 : 5);
           if (isResync) this.reading--;

@@ -14,7 +14,7 @@ import type { AdapterError } from '../domain/errors.js';
 import type { Instant } from '../domain/instant.js';
 import { keyText, STREAMS, type RowKey, type Stream } from '../domain/row.js';
 import type { ScopeRange } from '../domain/scope.js';
-import { askClinic } from './call.js';
+import { askClinic, unreadable } from './call.js';
 import type { Governor } from './governor.js';
 import type { Pace } from './pace.js';
 import type { Runtime } from './runtime.js';
@@ -97,9 +97,10 @@ export class Reading {
   ): Promise<Result<readonly Digest[] | undefined, AdapterError>> {
     const { reader, cutoff } = this;
     const digest = reader.digest?.bind(reader);
-    return digest
-      ? this.ask((signal) => digest({ stream, edges, ...(to !== undefined && { to }), cutoff, signal }))
-      : ok(undefined);
+    if (!digest) return ok(undefined);
+    const read = { stream, edges, ...(to !== undefined && { to }), cutoff };
+    const answer = await this.ask((signal) => digest({ ...read, signal }));
+    return answer.andThen((digests) => mustBeWhole(digests, edges, digests));
   }
 
   /** Digests with a sketch; `undefined` when the adapter computes none. */
@@ -110,7 +111,9 @@ export class Reading {
   ): Promise<Result<ReadSketch | undefined, AdapterError>> {
     const { reader, cutoff } = this;
     const sketch = reader.sketch?.bind(reader);
-    return sketch ? this.ask((signal) => sketch({ stream, edges, cutoff, cells, signal })) : ok(undefined);
+    if (!sketch) return ok(undefined);
+    const answer = await this.ask((signal) => sketch({ stream, edges, cutoff, cells, signal }));
+    return answer.andThen((both) => mustBeWhole(both.digests, edges, both));
   }
 
   /** False where rows are picked out of a read of everything, which may be torn. */
@@ -173,6 +176,11 @@ export class Reading {
     }
     return answer;
   }
+}
+
+/** A digest that is missing would read as one that does not differ. */
+function mustBeWhole<T>(digests: unknown, edges: readonly Instant[], answer: T): Result<T, AdapterError> {
+  return Array.isArray(digests) && digests.length === edges.length + 1 ? ok(answer) : err(unreadable());
 }
 
 /** `undefined` where the engine has none. */

@@ -130,6 +130,22 @@ describe('a fleet', () => {
     }
   });
 
+  it.each(['lies-in-rows', 'lies-in-digests'] as const)(
+    'a live clinic that %s is offline by itself, and back once it tells the truth',
+    async (kind) => {
+      const ground = await open(10);
+      ground.kinds.set('c4', kind);
+      for (const clinic of ground.clinics.values()) clinic.put(row('n', EPOCH + DAY));
+      await ground.until(() => ground.fleet.status.phases.live === 9, MINUTE);
+      await ground.time.runUntil(ground.time.now + MINUTE);
+      expect(ground.fleet.status.notLive).toMatchObject([{ clinicId: 'c4', fault: 'ClinicProtocol' }]);
+      ground.kinds.set('c4', 'healthy');
+      await ground.until(() => ground.fleet.status.phases.live === 10, MINUTE);
+      for (const id of ground.fleet.ids)
+        expect(eventsOf(ground, id).filter(({ type }) => type === 'appointment.created').length).toBe(1);
+    },
+  );
+
   it('a start that fails is tried again, soon where that helps', async () => {
     const ground = await open(1);
     const refused = { ...ground.adapter('c0') };

@@ -32,9 +32,11 @@ export const EPOCH = Date.UTC(2026, 10, 23, 2);
 
 /**
  * `healthy`: 20 ms to connect, 5 ms for each read. `slow`: 5 s and 1 s. `dead`: nothing is ever answered. `refusing`: an error at once.
- * `mute`: connects, and never answers a read. `throws`: whatever is called throws. `garbage`: connects to something that is no link.
+ * `mute`: connects, and never answers a read. `lies-in-rows`, `lies-in-digests`: answers
+ * these with what is no answer. `throws`: whatever is called throws. `garbage`: connects to something that is no link.
  */
-export type Kind = 'healthy' | 'slow' | 'dead' | 'refusing' | 'mute' | 'throws' | 'garbage';
+export type Kind =
+  'healthy' | 'slow' | 'dead' | 'refusing' | 'mute' | 'lies-in-rows' | 'lies-in-digests' | 'throws' | 'garbage';
 
 export const row = (id: string, start: number): MemoryRow => ({
   id,
@@ -145,7 +147,7 @@ export class FleetGround {
   /** Reads take their time, and are counted while the clinic is on its way to being live. */
   private overRoad(clinicId: string, link: ClinicLink): ClinicLink {
     const { readRange, readKeys, digest } = link;
-    const travel = <T>(call: () => ResultAsync<T, AdapterError>) =>
+    const travel = <T>(call: () => ResultAsync<T, AdapterError>, liar: Kind, lie: unknown) =>
       new ResultAsync(
         (async () => {
           const isResync = this.fleet.get(clinicId)?.status.phase === 'resyncing';
@@ -154,13 +156,13 @@ export class FleetGround {
           if (kind === 'mute') await new Promise(() => undefined);
           await this.time.wait(kind === 'slow' ? 1_000 : 5);
           if (isResync) this.reading--;
-          return call();
+          return kind === liar ? ok(lie as T) : call();
         })(),
       );
     return Object.assign(link, {
-      readRange: (read: RangeRead) => travel(() => readRange.call(link, read)),
-      ...(readKeys && { readKeys: (read: KeysRead) => travel(() => readKeys.call(link, read)) }),
-      ...(digest && { digest: (read: DigestRead) => travel(() => digest.call(link, read)) }),
+      readRange: (read: RangeRead) => travel(() => readRange.call(link, read), 'lies-in-rows', {}),
+      ...(readKeys && { readKeys: (read: KeysRead) => travel(() => readKeys.call(link, read), 'lies-in-rows', {}) }),
+      ...(digest && { digest: (read: DigestRead) => travel(() => digest.call(link, read), 'lies-in-digests', []) }),
     });
   }
 }

@@ -13,13 +13,15 @@ const backend = `${practice.mirror}.backend.db`;
 /** Starts the backend, and answers it when it says that it is at work. */
 async function start(): Promise<ChildProcess> {
   const child = fork(join(import.meta.dirname, 'host.ts'), [practice.path, practice.mirror, backend]);
-  for (;;) {
-    const [{ type }] = (await once(child, 'message')) as [{ type: string }];
-    if (type === 'begun' || type.startsWith('resumed')) {
+  await new Promise<void>((resolve, reject) => {
+    child.on('message', ({ type }: { type: string }) => {
+      if (type !== 'begun' && !type.startsWith('resumed')) return;
       console.log(`the backend has ${type}`);
-      return child;
-    }
-  }
+      resolve();
+    });
+    child.once('exit', reject);
+  });
+  return child;
 }
 
 async function kill(child: ChildProcess): Promise<void> {

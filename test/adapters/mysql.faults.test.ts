@@ -82,9 +82,16 @@ describe.skipIf(!server)('what can go wrong with a MariaDB clinic', () => {
         },
       }),
     );
-    await ok(link.readRange(whole));
-    expect([asked, routed]).toEqual([2, 2]);
-    await link.close();
+    try {
+      await ok(link.readRange(whole));
+      // The owner's, a reader's, and another's where the read did not wait for the first reader, which connects meanwhile.
+      expect(asked).toBeGreaterThanOrEqual(2);
+      expect(asked).toBeLessThanOrEqual(3);
+      expect(routed).toBe(asked);
+    } finally {
+      // Its lock would be in the way of every other test.
+      await link.close();
+    }
     const lost = await at_({ connection: { ...connection, host, route: () => Promise.reject(new Error(SECRET)) } });
     expect(lost.isErr() && [lost.error.code, JSON.stringify(lost.error), lost.error.message].join()).toMatch(
       /^ClinicUnreachable/,

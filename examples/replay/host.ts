@@ -8,7 +8,9 @@ import { sqliteAdapter } from 'clinic-sync/sqlite';
 import { SCHEMA } from '../practice/practice.js';
 
 const [, , path = '', mirror = '', backend = ''] = process.argv;
-const db = new DatabaseSync(backend);
+const db = new DatabaseSync(backend, { timeout: 5_000 });
+// Whoever started it has gone.
+process.on('disconnect', () => process.exit());
 db.exec(`create table if not exists appointments (id text primary key, doctor text, start integer);
   create table if not exists place (only integer primary key check (only = 1), cursor text)`);
 const saved = db.prepare('select cursor from place').get() as { cursor: string } | undefined;

@@ -31,7 +31,7 @@ async function kill(child: ChildProcess): Promise<void> {
 }
 
 const listOf = (path: string, text: string) => {
-  const db = new DatabaseSync(path, { readOnly: true });
+  const db = new DatabaseSync(path, { readOnly: true, timeout: 5_000 });
   const rows = db.prepare(text).all() as { id: string | number }[];
   db.close();
   return rows.map(({ id }) => String(id)).join(' ');

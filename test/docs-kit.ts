@@ -2,7 +2,8 @@
  * The documentation's code, for the tests that type-check and run it. A page can say what its blocks begin with, in a comment that readers
  * do not see: `<!-- with: import { … } from '…'; -->`. A block under a line such as `adapter.ts`: is that file, for the page's other blocks
  * to import. The blocks under a `<!-- run -->` are one program, in the order in which they stand; what each of them prints is the `text` block
- * after it, where `…` stands for what differs from run to run, and nothing where there is none.
+ * after it, where `…` stands for what differs from run to run, and nothing where there is none. Those under a `<!-- run: name -->` are another
+ * one, which `docs-stages.ts` may give a server. `<!-- then: … -->` is what the unnamed program does in the end, unseen: mostly checks.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
@@ -20,46 +21,72 @@ export interface Snippet {
 }
 
 export interface Program extends Snippet {
+  /** What is behind the `run:` of its blocks; empty where nothing is. */
+  readonly stage: string;
   /** What each of its blocks prints. */
   readonly prints: readonly string[];
 }
 
 const BLOCK =
-  /(<!-- run -->\s+)?(?:`([\w.-]+[.]ts)`:\n\n)?^```ts\n(.*?)^```$(?:\n+(?:[^\n#|`<]+:\n\n)?```text\n(.*?)^```$)?/gms;
+  /(?:<!-- run(?<stage>(?:: \w+)?) -->\s+)?(?:`(?<name>[\w.-]+[.]ts)`:\n\n)?^```ts\n(?<body>.*?)^```$(?:\n+(?:[^\n#|`<]+:\n\n)?```text\n(?<shown>.*?)^```$)?/gms;
 
 /** What a program prints between two of its blocks; no page shows it. */
 export const SEAM = '\u001e';
 
-export function snippetsOf(page: string): Snippet[] {
-  const { text, folder, preamble } = read(page);
-  const alone = [...text.matchAll(BLOCK)].flatMap((match) => {
-    const [whole, isRun, name, body = ''] = match;
-    if (isRun !== undefined) return [];
-    const line = text.slice(0, match.index + whole.indexOf('```')).split('\n').length + 1;
-    return [{ folder, name: name ?? `line-${String(line)}.ts`, code: `${preamble}\n${body}\nexport {};\n` }];
-  });
-  const program = programOf(page);
-  return program ? [...alone, program] : alone;
+interface Block {
+  readonly line: number;
+  readonly body: string;
+  readonly shown: string;
+  readonly name: string | undefined;
+  /** Nothing where it is not to be run. */
+  readonly stage: string | undefined;
 }
 
-/** The program of the blocks that are to be run; nothing where a page has none. */
-export function programOf(page: string): Program | undefined {
-  const { text, folder, preamble } = read(page);
-  const blocks = [...text.matchAll(BLOCK)].filter(([, isRun]) => isRun !== undefined);
-  if (blocks.length === 0) return undefined;
-  const bodies = blocks.map(([, , , body = '']) => body);
-  return {
-    folder,
-    name: 'program.ts',
-    code: `${preamble}\n${bodies.join(`\nconsole.log('${SEAM}');\n`)}\nexport {};\n`,
-    prints: blocks.map(([, , , , shown = '']) => shown),
-  };
+export function snippetsOf(page: string): Snippet[] {
+  const { blocks, folder, preamble } = read(page);
+  const alone = blocks
+    .filter(({ stage }) => stage === undefined)
+    .map(({ name, line, body }) => ({
+      folder,
+      name: name ?? `line-${String(line)}.ts`,
+      code: `${preamble}\n${body}\nexport {};\n`,
+    }));
+  return [...alone, ...programsOf(page)];
+}
+
+/** The programs of the blocks that are to be run. */
+export function programsOf(page: string): Program[] {
+  const { blocks, folder, preamble, ending } = read(page);
+  const stages = [...new Set(blocks.flatMap(({ stage }) => stage ?? []))];
+  return stages.map((stage) => {
+    const own = blocks.filter((block) => block.stage === stage);
+    const body = own.map((block) => block.body).join(`\nconsole.log('${SEAM}');\n`);
+    return {
+      folder,
+      stage,
+      name: stage === '' ? 'program.ts' : `program-${stage}.ts`,
+      code: `${preamble}\n${body}\n${stage === '' ? ending : ''}\nexport {};\n`,
+      prints: own.map(({ shown }) => shown),
+    };
+  });
 }
 
 function read(page: string) {
   const text = readFileSync(join(root, 'docs', page), 'utf8');
-  const preamble = [...text.matchAll(/<!-- with: (.*?) -->/gs)].map((match) => match[1] ?? '').join('\n');
-  return { text, folder: page.replaceAll(/[/.]/g, '-'), preamble: preamble.replaceAll('\n', ' ') };
+  const hidden = (word: string) =>
+    [...text.matchAll(new RegExp(`<!-- ${word}: (.*?) -->`, 'gs'))].map((match) => match[1] ?? '').join('\n');
+  const blocks = [...text.matchAll(BLOCK)].map((match): Block => {
+    const { stage, name, body = '', shown = '' } = match.groups ?? {};
+    const line = text.slice(0, match.index + match[0].indexOf('```')).split('\n').length + 1;
+    return { line, body, shown, name, stage: stage?.replace(': ', '') };
+  });
+  // On one line, so that what the compiler says has nearly the page's lines.
+  return {
+    blocks,
+    folder: page.replaceAll(/[/.]/g, '-'),
+    preamble: hidden('with').replaceAll('\n', ' '),
+    ending: hidden('then'),
+  };
 }
 
 /** The settings of the project for files in `folder`. */

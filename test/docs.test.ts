@@ -36,6 +36,7 @@ describe('the README', () => {
         encoding: 'utf8',
       },
     );
+    console.log(`npm run example -- quick-start\n${stdout}`);
     expect(status, stderr).toBe(0);
     expect(stdout).toMatch(
       /northcote is live\n[^]*the patient's slot is available\n[^]*the patient's slot is taken\n[^]*booked as appointment 3\n/,

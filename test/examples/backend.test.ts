@@ -256,6 +256,7 @@ it('npm run example -- backend does what it says, and ends', () => {
     encoding: 'utf8',
     timeout: 20_000,
   });
+  console.log(`npm run example -- backend\n${stdout}`);
   expect(status, stderr).toBe(0);
   expect(stdout.replaceAll(/^ +log: .*\n/gm, '')).toMatch(
     /the slot on the form is available\nthe slot on the form is taken\na booking of that slot: 409 SlotTaken\nthe next slot: 201 booked as row 3\nthe same sent again: 201 booked as row 3\n[^]*events so far: row 2 by clinic, row 3 by platform\ncancelled: 200 deleted\nafter reconnecting with Last-Event-ID: row 3 is gone\n/,

@@ -525,6 +525,7 @@ describe('npm run example -- firebird-adapter', () => {
       ['--import', 'tsx', 'examples/firebird-adapter/main.ts'],
       { cwd: resolve(import.meta.dirname, '../..'), encoding: 'utf8' },
     );
+    console.log(`npm run example -- firebird-adapter\n${stdout}`);
     expect(status, stderr).toBe(0);
     if (!server) expect(stdout).toMatch(/^skipped: .*apt-get install firebird3.0-server/);
     else

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { programOf, SEAM } from '../docs-kit.js';
+import { programsOf, SEAM } from '../docs-kit.js';
 import { isBuilt, packTarball, root, runLine, type Tarball } from './tarball.js';
 
 const guide = readFileSync(join(root, 'docs', 'GETTING-STARTED.md'), 'utf8');
@@ -31,7 +31,7 @@ describe.skipIf(!isBuilt)('the guide to getting started', () => {
     run(makeFolder, home);
     const project = join(home, 'host');
     run(install, project);
-    writeFileSync(join(project, 'host.ts'), programOf('GETTING-STARTED.md')?.code ?? '');
+    writeFileSync(join(project, 'host.ts'), programsOf('GETTING-STARTED.md')[0]?.code ?? '');
     const told = run('npx tsx host.ts', project).replaceAll(SEAM, '').replaceAll(/\n+/g, '\n');
     expect(told).toContain('\nbooked as 3\nstill 3\nSlotTaken: ');
     expect(told).toContain('\nstopped 3\n');

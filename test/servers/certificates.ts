@@ -15,6 +15,8 @@ export interface Certificate {
 export interface Authority {
   /** Its own certificate, in PEM. */
   readonly ca: string;
+  /** Where it lies. */
+  readonly file: string;
   /** `names` as OpenSSL writes them: `DNS:clinic.test,IP:127.0.0.1`. A negative number of days: no longer valid. */
   issue(names: string, days?: number): Promise<Certificate>;
   dispose(): Promise<void>;
@@ -42,6 +44,7 @@ export async function makeAuthority(subject = 'throw-away'): Promise<Authority |
   let issued = 0;
   return {
     ca: await readFile(file('ca.pem'), 'utf8'),
+    file: file('ca.pem'),
     dispose,
     issue: async (names, days = 2) => {
       const [key, request, extensions, cert] = ['key', 'csr', 'ext', 'pem'].map((ending) => `${issued}.${ending}`);

@@ -86,14 +86,14 @@ export default {
       comment: 'It holds many, and shares among them what the engine asks for by a port.',
       severity: 'error',
       from: { path: '^src/fleet/' },
-      to: { path: '^src/', pathNot: '^src/(domain|engine|host|fleet)/|^src/clinic-sync[.]ts$' },
+      to: { path: '^src/', pathNot: '^src/(domain|engine|host|fleet)/|^src/clinic-(sync|options)[.]ts$' },
     },
     {
       name: 'clinic-sync-is-the-top',
       comment: 'Above it stands only the fleet, which holds many.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/((index|clinic-fleet)[.]ts$|fleet/|cli/)' },
-      to: { path: '^src/(clinic-sync|clinic-fleet|index)[.]ts$' },
+      from: { path: '^src/', pathNot: '^src/((index|clinic-sync|clinic-fleet)[.]ts$|fleet/|cli/)' },
+      to: { path: '^src/(clinic-sync|clinic-options|clinic-fleet|index)[.]ts$' },
     },
     {
       name: 'cli-is-a-host',

@@ -1,7 +1,8 @@
 import { err, ok, type Result } from 'neverthrow';
 import { Observable, Subject } from 'rxjs';
 
-import { type ClinicSync, type ClinicSyncOptions } from './clinic-sync.js';
+import type { ClinicSync } from './clinic-sync.js';
+import type { ClinicSyncOptions } from './clinic-options.js';
 import { ClinicSyncError, fault, type ErrorOf } from './domain/errors.js';
 import type { ClinicEvent, EventOf, EventType } from './domain/events.js';
 import { SECOND } from './domain/instant.js';

@@ -1,7 +1,6 @@
-import { err, ok, ResultAsync, type Result } from 'neverthrow';
-import { BehaviorSubject, Observable, skip, Subject } from 'rxjs';
+import { err, ok, ResultAsync } from 'neverthrow';
+import { Observable } from 'rxjs';
 
-import type { ClinicAdapter } from './adapters/adapter.js';
 import type {
   AvailabilityAnswer,
   AvailabilityError,
@@ -10,7 +9,6 @@ import type {
   DeleteError,
   EventsError,
   HoldError,
-  NotRunning,
   OutcomeOfKeyError,
   ReadError,
   RequestOutcome,
@@ -19,10 +17,11 @@ import type {
   Snapshot,
   StartError,
 } from './host/answers.js';
+import { failed } from './host/failed.js';
 import { FrontDesk } from './host/front-desk.js';
-import { Listeners } from './host/listeners.js';
+import { resolveOptions, type ClinicSyncOptions } from './clinic-options.js';
 import { Queries } from './host/queries.js';
-import type { Running } from './host/running.js';
+import { Running } from './host/running.js';
 import type {
   Booking,
   BookRequest,
@@ -34,39 +33,14 @@ import type {
 } from './domain/booking.js';
 import type { ClinicDescription } from './domain/description.js';
 import type { Cursor } from './domain/cursor.js';
-import { ERRORS, fault, type AdapterError, type ErrorOf } from './domain/errors.js';
+import { fault, type AdapterError } from './domain/errors.js';
 import type { ClinicEvent, EventOf, EventType, ResyncReport } from './domain/events.js';
-import { DEFAULT_HORIZON_MS, type AvailabilityFilter } from './domain/filter.js';
-import type { SlotRef } from './domain/slot.js';
-import { SlotLengths, type SlotOptions } from './domain/slot-lengths.js';
+import type { AvailabilityFilter } from './domain/filter.js';
 import type { ClinicStatus } from './domain/status.js';
+import { ALONE, type Company } from './engine/company.js';
 import { describeClinic } from './engine/describe.js';
-import type { Journal } from './engine/journal.js';
 import { readLog, type EventPage } from './engine/log-reader.js';
 import { followLog } from './engine/log-stream.js';
-import { ALONE, type Company } from './engine/company.js';
-import { systemRuntime, within, type Runtime } from './engine/runtime.js';
-import { Supervisor } from './engine/supervisor.js';
-import { DEFAULT_TUNING, type Tuning } from './engine/tuning.js';
-import { memoryMirror } from './mirror/memory/index.js';
-import type { Mirror } from './mirror/mirror.js';
-
-export interface ClinicSyncOptions {
-  /** The host's name for this clinic, 1 to 200 characters; names its rows in the mirror and its lock at the clinic. */
-  readonly clinicId: string;
-  /** How to reach the clinic's database: `postgresAdapter(…)`, `sqliteAdapter(…)`, or one of your own. */
-  readonly adapter: ClinicAdapter;
-  /** Where the copy is kept. Default: in memory, so that every start is a first copy. */
-  readonly mirror?: Mirror;
-  /** How far ahead slots are offered, in ms. Default 120 days. The copy itself has no upper bound. */
-  readonly horizonMs?: number;
-  /** How sessions are cut into slots, and the types of appointments that `availability({ type })` knows. */
-  readonly slots?: SlotOptions;
-  /** Departures from {@link DEFAULT_TUNING}. */
-  readonly tuning?: Partial<Tuning>;
-  /** Time, chance and names; for tests. */
-  readonly runtime?: Runtime;
-}
 
 /**
  * Keeps an exact copy of one clinic's future appointments, tells of every change at once, and answers from the copy.
@@ -76,52 +50,23 @@ export interface ClinicSyncOptions {
  */
 export class ClinicSync {
   readonly clinicId: string;
-  private readonly adapter: ClinicAdapter;
-  private readonly mirror: Mirror;
-  private readonly horizonMs: number;
-  private readonly lengths: SlotLengths;
-  private readonly tuning: Tuning;
-  private readonly runtime: Runtime;
-  private readonly batches = new Subject<readonly ClinicEvent[]>();
-  private readonly promised = new Subject<readonly SlotRef[]>();
-  private readonly listeners: Listeners;
-  private readonly statuses: BehaviorSubject<ClinicStatus>;
+  private readonly running: Running;
   private readonly queries: Queries;
   private readonly desk: FrontDesk;
-  private supervisor: Supervisor;
-  private starting: Promise<Result<ClinicStatus, StartError>> | null = null;
-  private stopping: Promise<void> | null = null;
 
   /** `company`: what a `ClinicFleet` has its clinics share; a clinic by itself waits for nobody. */
-  constructor(
-    options: ClinicSyncOptions,
-    private readonly company: Company = ALONE,
-  ) {
-    const { clinicId, adapter, mirror = memoryMirror(), horizonMs = DEFAULT_HORIZON_MS } = options;
-    if (typeof clinicId !== 'string' || clinicId.length === 0 || clinicId.length > 200) {
-      throw fault('InvalidArgument', 'clinicId must be a text of 1 to 200 characters.', { field: 'clinicId' });
-    }
-    if (!(horizonMs > 0) || !Number.isFinite(horizonMs)) {
-      throw fault('InvalidArgument', 'horizonMs must be a positive number of milliseconds.', { field: 'horizonMs' });
-    }
-    this.clinicId = clinicId;
-    this.adapter = adapter;
-    this.mirror = mirror;
-    this.horizonMs = horizonMs;
-    this.lengths = new SlotLengths(options.slots);
-    this.tuning = { ...DEFAULT_TUNING, ...options.tuning };
-    this.runtime = options.runtime ?? systemRuntime;
-    this.listeners = new Listeners(this.runtime);
-    this.supervisor = this.newSupervisor();
-    this.statuses = new BehaviorSubject(this.supervisor.status);
-    this.queries = new Queries(this.running());
-    this.desk = new FrontDesk(this.running());
+  constructor(options: ClinicSyncOptions, company: Company = ALONE) {
+    const resolved = resolveOptions(options);
+    this.clinicId = resolved.clinicId;
+    this.running = new Running(resolved, company);
+    this.queries = new Queries(this.running);
+    this.desk = new FrontDesk(this.running);
   }
 
   /** Every event from now on, as it is committed. Completes with `stop()`, never errs. */
   get events$(): Observable<ClinicEvent> {
     return new Observable((subscriber) =>
-      this.batches.subscribe({
+      this.running.batches.subscribe({
         next: (batch) => {
           for (const event of batch) subscriber.next(event);
         },
@@ -139,11 +84,11 @@ export class ClinicSync {
    */
   events({ after }: { readonly after: Cursor }): Observable<ClinicEvent> {
     return followLog(
-      () => this.supervisor.journal,
-      this.batches,
+      () => this.running.supervisor.journal,
+      this.running.batches,
       after,
       (error) => {
-        this.supervisor.mirrorFault(error);
+        this.running.supervisor.mirrorFault(error);
       },
     );
   }
@@ -162,27 +107,27 @@ export class ClinicSync {
     if (!Number.isInteger(limit) || limit < 1 || limit > 10_000) {
       return failed(fault('InvalidArgument', 'limit must be a whole number from 1 to 10,000.', { field: 'limit' }));
     }
-    return this.withJournal<EventPage, EventsError>((journal) => readLog(journal, after, limit));
+    return this.running.withJournal<EventPage, EventsError>((journal) => readLog(journal, after, limit));
   }
 
   /** Calls `listener` for every event of a type. A listener that throws harms no one else; its error is thrown on its own. */
   on<T extends EventType>(type: T, listener: (event: EventOf<T>) => void): this {
-    this.listeners.on(type, listener);
+    this.running.listeners.on(type, listener);
     return this;
   }
 
   off<T extends EventType>(type: T, listener: (event: EventOf<T>) => void): this {
-    this.listeners.off(type, listener);
+    this.running.listeners.off(type, listener);
     return this;
   }
 
   get status(): ClinicStatus {
-    return this.supervisor.status;
+    return this.running.supervisor.status;
   }
 
   /** The present status first, then each change of it; `verifiedAt` alone is no change. Completes with `stop()`. */
   get status$(): Observable<ClinicStatus> {
-    return this.statuses.asObservable();
+    return this.running.statuses.asObservable();
   }
 
   /**
@@ -192,9 +137,7 @@ export class ClinicSync {
    * `SchemaMismatch`, `PermissionDenied`, `ClinicRefused`; `Stopped` after `stop()`. Calls at the same time share one outcome.
    */
   start(): ResultAsync<ClinicStatus, StartError> {
-    if (this.stopping) return failed(fault('Stopped'));
-    this.starting ??= this.startOnce();
-    return new ResultAsync(this.starting);
+    return this.running.start();
   }
 
   /**
@@ -203,8 +146,7 @@ export class ClinicSync {
    * be settled by the next start. Idempotent; never fails.
    */
   async stop({ drainMs = 0 }: { readonly drainMs?: number } = {}): Promise<void> {
-    this.stopping ??= this.stopOnce(drainMs);
-    await this.stopping;
+    await this.running.stop(drainMs);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -213,7 +155,7 @@ export class ClinicSync {
 
   /** The whole copy and its place in the log: `events({ after: cursor })` goes on from exactly here. */
   snapshot(): ResultAsync<Snapshot, ReadError> {
-    return this.withJournal<Snapshot, ReadError>((journal) => journal.snapshot());
+    return this.running.withJournal<Snapshot, ReadError>((journal) => journal.snapshot());
   }
 
   /**
@@ -254,8 +196,8 @@ export class ClinicSync {
     ClinicDescription,
     AdapterError
   > {
-    const { runtime, tuning } = this;
-    return new ResultAsync(describeClinic(this.adapter, { runtime, tuning, signal }));
+    const { adapter, runtime, tuning } = this.running.options;
+    return new ResultAsync(describeClinic(adapter, { runtime, tuning, signal }));
   }
 
   /**
@@ -266,11 +208,11 @@ export class ClinicSync {
     ResyncReport,
     ResyncError
   > {
-    return this.withJournal<ResyncReport, ResyncError>(async () => {
-      const report = await this.supervisor.requestResync(acceptMassChange);
+    return this.running.withJournal<ResyncReport, ResyncError>(async () => {
+      const report = await this.running.supervisor.requestResync(acceptMassChange);
       if (report.isOk()) return ok(report.value);
       if (report.error.kind === 'held') return err(fault('ClinicSuspect'));
-      return err(this.stopping ? fault('Stopped') : report.error.error);
+      return err(this.running.isStopped ? fault('Stopped') : report.error.error);
     });
   }
 
@@ -319,123 +261,11 @@ export class ClinicSync {
 
   /** Holds all bookings and deletions of this clinic until {@link releaseBookings}, across restarts. Idempotent. */
   holdBookings(): ResultAsync<void, ReadError> {
-    return this.withJournal(() => this.supervisor.holdByHost(true));
+    return this.running.withJournal(() => this.running.supervisor.holdByHost(true));
   }
 
   /** Ends the host's own hold; one that the clinic's state demands stays. Idempotent. */
   releaseBookings(): ResultAsync<void, ReadError> {
-    return this.withJournal(() => this.supervisor.holdByHost(false));
+    return this.running.withJournal(() => this.running.supervisor.holdByHost(false));
   }
-
-  private newSupervisor(): Supervisor {
-    const { clinicId, adapter, mirror, runtime, tuning, company } = this;
-    return new Supervisor({
-      clinicId,
-      adapter,
-      mirror,
-      runtime,
-      tuning,
-      company,
-      publish: (events) => {
-        this.publish(events);
-      },
-      onStatus: (status) => {
-        this.statuses.next(status);
-      },
-      onPromise: (slots) => {
-        this.promised.next(slots);
-      },
-    });
-  }
-
-  private publish(events: readonly ClinicEvent[]): void {
-    this.batches.next(events);
-    for (const event of events) this.listeners.tell(event);
-  }
-
-  private async startOnce(): Promise<Result<ClinicStatus, StartError>> {
-    const { supervisor } = this;
-    const settled = new Promise<ClinicStatus>((resolve) => {
-      const subscription = this.statuses.pipe(skip(1)).subscribe((status) => {
-        if (status.phase === 'connecting' || status.phase === 'resyncing' || status.phase === 'idle') return;
-        resolve(status);
-        queueMicrotask(() => {
-          subscription.unsubscribe();
-        });
-      });
-    });
-    const opened = await supervisor.start();
-    if (opened.isErr()) return this.abandonStart(supervisor, opened.error);
-    if (this.stopping) return err(fault('Stopped'));
-    const status = await settled;
-    const { lastError } = supervisor;
-    if (status.phase === 'stopped') return err(lastError?.code === 'Fenced' ? lastError : fault('Stopped'));
-    if (status.phase === 'offline' && lastError && !ERRORS[lastError.code].retryable) {
-      return this.abandonStart(supervisor, lastError);
-    }
-    return ok(status);
-  }
-
-  /** Closes everything, so that a later `start()` begins afresh. */
-  private async abandonStart(supervisor: Supervisor, error: StartError): Promise<Result<ClinicStatus, StartError>> {
-    await supervisor.stop();
-    if (!this.stopping) {
-      this.starting = null;
-      this.supervisor = this.newSupervisor();
-      this.statuses.next(this.supervisor.status);
-    }
-    return err(error);
-  }
-
-  private async stopOnce(drainMs: number): Promise<void> {
-    if (drainMs > 0) await within(this.runtime, drainMs, this.supervisor.requests.finished());
-    await this.supervisor.stop();
-    // Whoever called start() has its outcome.
-    (await this.starting)?.unwrapOr(undefined);
-    this.statuses.next(this.supervisor.status);
-    this.batches.complete();
-    this.promised.complete();
-    this.statuses.complete();
-    this.listeners.clear();
-  }
-
-  /** The parts of it that requests need; the supervisor changes with a start that failed. */
-  private running(): Running {
-    const supervisor = () => this.supervisor;
-    return {
-      hasSessions: this.adapter.hasSessions,
-      horizonMs: this.horizonMs,
-      lengths: this.lengths,
-      runtime: this.runtime,
-      batches: this.batches,
-      statuses: this.statuses,
-      promised: this.promised,
-      get supervisor() {
-        return supervisor();
-      },
-      withJournal: (work) => this.withJournal(work),
-    };
-  }
-
-  private withJournal<T, E extends { readonly code: string }>(
-    work: (journal: Journal) => Promise<Result<T, E>>,
-  ): ResultAsync<T, E | ErrorOf<NotRunning | 'MirrorFailed'>> {
-    if (this.stopping) return failed(fault('Stopped'));
-    const journal = this.supervisor.journal;
-    if (!journal) {
-      const rebuilding = this.status.phase !== 'idle';
-      return failed(rebuilding ? fault('MirrorFailed', 'The mirror is being rebuilt.') : fault('NotStarted'));
-    }
-    return new ResultAsync(
-      work(journal).then((result) => {
-        if (result.isErr() && result.error.code === 'MirrorCorrupt')
-          this.supervisor.mirrorFault(fault('MirrorCorrupt'));
-        return result;
-      }),
-    );
-  }
-}
-
-function failed<E>(error: E): ResultAsync<never, E> {
-  return new ResultAsync(Promise.resolve(err(error)));
 }

@@ -1,4 +1,5 @@
 export * from './clinic-sync.js';
+export type { ClinicSyncOptions } from './clinic-options.js';
 export * from './clinic-fleet.js';
 export type { FleetStatus, NotLive, TurnsTaken } from './fleet/fleet-status.js';
 export * from './host/answers.js';

@@ -1,6 +1,7 @@
 import type { Subscription } from 'rxjs';
 
-import { ClinicSync, type ClinicSyncOptions } from '../clinic-sync.js';
+import { ClinicSync } from '../clinic-sync.js';
+import type { ClinicSyncOptions } from '../clinic-options.js';
 import { ERRORS, type ErrorCode } from '../domain/errors.js';
 import type { ClinicEvent } from '../domain/events.js';
 import { MINUTE, SECOND } from '../domain/instant.js';

@@ -28,7 +28,7 @@ export class FrontDesk {
       const slot = checkKey(request.idempotencyKey).andThen(() => resolveSlot(request.slot));
       if (slot.isErr()) return err(slot.error);
       running.supervisor.active();
-      const { horizonMs, lengths } = running;
+      const { horizonMs, lengths } = running.options;
       const order = {
         key: request.idempotencyKey,
         slot: slot.value,
@@ -87,7 +87,8 @@ export class FrontDesk {
       if (slot.isErr()) return err(slot.error);
       const ttlMs = checkTtl(request.ttlMs);
       if (ttlMs.isErr()) return err(ttlMs.error);
-      const { horizonMs, lengths, supervisor, runtime } = running;
+      const { supervisor, options } = running;
+      const { horizonMs, lengths, runtime } = options;
       supervisor.active();
       const order = { key: key.value, slot: slot.value, ttlMs: ttlMs.value, horizonMs, lengths };
       return supervisor.requests.hold(order.slot, () => holdSlot(journal, runtime, order));
@@ -98,7 +99,7 @@ export class FrontDesk {
     const { running } = this;
     return running.withJournal(async (journal): Promise<Result<void, OutcomeOfKeyError>> => {
       const key = checkKey(idempotencyKey);
-      return key.isErr() ? err(key.error) : releaseSlot(journal, running.runtime, key.value);
+      return key.isErr() ? err(key.error) : releaseSlot(journal, running.options.runtime, key.value);
     });
   }
 }

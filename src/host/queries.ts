@@ -28,9 +28,9 @@ export class Queries {
   availability(request: AvailabilityFilter): ResultAsync<AvailabilityAnswer, AvailabilityError> {
     const { running } = this;
     return running.withJournal<AvailabilityAnswer, AvailabilityError>(async (journal) => {
-      if (!running.hasSessions) return err(fault('NoSessions'));
-      const now = running.runtime.now();
-      const resolved = resolveFilter(request, now, running.horizonMs, running.lengths.types);
+      if (!running.options.adapter.hasSessions) return err(fault('NoSessions'));
+      const now = running.options.runtime.now();
+      const resolved = resolveFilter(request, now, running.options.horizonMs, running.options.lengths.types);
       if (resolved.isErr()) return err(resolved.error);
       running.supervisor.active();
       const slots = await findSlots(this.timesOf(journal), resolved.value, journal.tentative.busy(now));
@@ -44,7 +44,7 @@ export class Queries {
   }
 
   watchAvailability(request: AvailabilityFilter): Observable<AvailabilityUpdate> {
-    const { horizonMs, lengths, runtime } = this.running;
+    const { horizonMs, lengths, runtime } = this.running.options;
     const resolved = resolveFilter(request, runtime.now(), horizonMs, lengths.types);
     if (resolved.isErr()) return throwError(() => resolved.error);
     const to = request.to === undefined && !request.dates ? Number.POSITIVE_INFINITY : resolved.value.to;
@@ -64,12 +64,18 @@ export class Queries {
   slot(input: SlotInput): ResultAsync<SlotAnswer, AvailabilityError> {
     const { running } = this;
     return running.withJournal<SlotAnswer, AvailabilityError>(async (journal) => {
-      if (!running.hasSessions) return err(fault('NoSessions'));
+      if (!running.options.adapter.hasSessions) return err(fault('NoSessions'));
       const slot = resolveSlot(input);
       if (slot.isErr()) return err(slot.error);
       running.supervisor.active();
-      const now = running.runtime.now();
-      const found = await findSlot(journal.mirror, slot.value, now, journal.tentative.busy(now), running.lengths);
+      const now = running.options.runtime.now();
+      const found = await findSlot(
+        journal.mirror,
+        slot.value,
+        now,
+        journal.tentative.busy(now),
+        running.options.lengths,
+      );
       return found.map(({ state }) => ({ slot: slot.value, state, ...this.trust }));
     });
   }
@@ -87,7 +93,7 @@ export class Queries {
   }
 
   private timesOf({ mirror }: Journal): FreeTimes {
-    if (this.times?.mirror !== mirror) this.times = new FreeTimes(mirror, this.running.lengths);
+    if (this.times?.mirror !== mirror) this.times = new FreeTimes(mirror, this.running.options.lengths);
     return this.times;
   }
 
@@ -103,7 +109,8 @@ export class Queries {
     readonly same: (a: T, b: T) => boolean;
   }): Observable<T> {
     const { compute, span, changesAt, same } = query;
-    const { batches, statuses, promised, runtime, supervisor } = this.running;
+    const { batches, statuses, promised, supervisor, options } = this.running;
+    const { runtime } = options;
     const { practitionerIds } = span;
     const isWithin = (slot: SlotRef) =>
       overlaps(slot, { start: span.from, end: span.to }) && (practitionerIds?.includes(slot.practitionerId) ?? true);

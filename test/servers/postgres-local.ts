@@ -10,8 +10,14 @@ export interface Binaries {
   readonly directory: string;
 }
 
-/** The machine's newest server, or the npm package's. */
+/**
+ * The machine's newest server, or the npm package's; `CLINIC_SYNC_TEST_POSTGRES_BINARIES` names another folder of binaries, or `npm` for the
+ * package's.
+ */
 export async function findBinaries(): Promise<Binaries | undefined> {
+  const named = process.env['CLINIC_SYNC_TEST_POSTGRES_BINARIES'];
+  if (named === 'npm') return embeddedBinaries();
+  if (named) return { directory: named };
   const root = '/usr/lib/postgresql';
   const versions = (await readdir(root).catch(() => [])).sort((a, b) => Number(b) - Number(a));
   const onPath = (process.env['PATH'] ?? '').split(delimiter);

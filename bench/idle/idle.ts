@@ -3,9 +3,11 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 
 import type { Line, Part } from '../part.js';
-import type { Measured, Order } from './process.js';
+import type { Measured } from './measure.js';
+import type { Order } from './process.js';
 
 const SIZES = [100, 1_000, 5_000];
+const REAL = 100;
 const MAX_KILOBYTES = 100;
 const MAX_CPU = 10;
 
@@ -59,6 +61,17 @@ export const idle: Part = async ({ progress }) => {
       lines.push({ ...byHand, name: `${clinics.toLocaleString('en')} timers and as many calls by hand: of a core` });
     }
   }
+  for (const [what, engine] of Object.entries({ sqlite: 'SQLite files', postgres: 'schemas of a Postgres server' })) {
+    const name = `${REAL} ${engine}`;
+    const ours = await measured({ clinics: REAL, what: what as 'sqlite' | 'postgres', awaitPulse: false });
+    progress(`${name}: ${ours.kilobytes.toFixed(1)} KB each, ${ours.cpu.map((cpu) => cpu.toFixed(1)).join(', ')} %`);
+    lines.push(
+      line(`${name}: memory, each`, 'KB', [ours.kilobytes]),
+      line(`${name}: of a core`, '%', ours.cpu),
+      line(`${name}: all calls to the clinics`, '/s', [ours.callsPerSecond]),
+      line(`${name}: until all are copied and live`, 'ms', [ours.upMs]),
+    );
+  }
   return {
     title: 'Idle clinics in one process',
     lines,
@@ -66,6 +79,7 @@ export const idle: Part = async ({ progress }) => {
       'A fleet over one SQLite mirror; each clinic has 40 appointments and 20 sessions. They are simulated in the same process and answer at once, so nothing of a driver is measured.',
       'Nothing happened for ten minutes (by the clinics’ clock), and nobody asks. Beside the pulses each clinic has a heartbeat every 5 s, and a comparison by digests every 10 s, which asks for three or four readings.',
       'Memory is heap and buffers after a full collection, less what was there before. CPU is of all threads of the process, in windows of 10 s, in which each clinic is compared once. It grows with what else the machine does: the calls by hand, which do nothing with their answers, are measured in the same run to compare with.',
+      `The last ${REAL} are real databases with 40 appointments each, and what their drivers take is in it; the servers’ own time is not.`,
       'Where the servers wait, each wait has a timer of the simulated server’s in the same process, which is charged as well.',
     ],
     versions: {},

@@ -20,6 +20,7 @@ const BLOCKS = 5;
 const PER_BLOCK = 2_000;
 /** Weeks that can be asked for. */
 const WEEKS = 16;
+const PRACTITIONERS = 100;
 const WATCHERS = 1_000;
 const CHANGES = 40;
 const SEED = 26;
@@ -63,7 +64,7 @@ export const availability: Part = async ({ progress }) => {
       lines,
       notes: [
         `XL: 100 practitioners, 260,000 appointments ahead. Each question is one practitioner’s week, about ninety free slots; one thread, one after the other, ${String(PER_BLOCK)} a block (seed ${String(SEED)}).`,
-        'What was found is remembered until a row comes or goes there, up to 50,000 slots a clinic: the next week is found once for each practitioner; of any of sixteen weeks, two in three are found anew.',
+        'What was found is remembered until a row comes or goes there, up to 400,000 slots a clinic in ten bytes each: all that is asked for here, so that only the first time is slower. A week from any day lies in two that are remembered.',
         'By hand: two prepared statements on the mirror’s own file, of the same rows, without cutting slots.',
         `Fan-out: an insert at the clinic, and how long until the last of so many watchers of that week has its update, in push. ${String(CHANGES)} changes each.`,
       ],
@@ -77,24 +78,23 @@ export const availability: Part = async ({ progress }) => {
 
 async function queries(name: string, sync: ClinicSync, progress: PartTools['progress']): Promise<Line[]> {
   const random = new Random(SEED);
+  const ask = async (from: number, [practitionerId, day]: Question) => {
+    const span = { from: from + day * DAY, to: from + (day + 7) * DAY };
+    const answer = await sync.availability({ practitionerIds: [practitionerId], ...span });
+    if (answer.isErr()) throw answer.error;
+  };
   const ways: [what: string, draw: () => Question, limit?: number][] = [
-    ['the next week of anybody', () => [String(random.int(1, 100)), 0], 10_000],
-    ['any week of anybody', () => [String(random.int(1, 100)), 7 * random.int(0, WEEKS - 1)], 10_000],
+    ['the next week of anybody', () => [String(random.int(1, PRACTITIONERS)), 0], 10_000],
+    ['any week of anybody', () => [String(random.int(1, PRACTITIONERS)), 7 * random.int(0, WEEKS - 1)], 10_000],
   ];
-  const lines: Line[] = [];
+  const lines: Line[] = [await firstTimes(name, ask, progress)];
   for (const [what, draw, limit] of ways) {
     const rates: number[] = [];
     for (let block = -1; block < BLOCKS; block++) {
       const from = Date.now() + DAY;
       const began = performance.now();
       for (let i = 0; i < PER_BLOCK; i++) {
-        const [practitionerId, day] = draw();
-        const answer = await sync.availability({
-          practitionerIds: [practitionerId],
-          from: from + day * DAY,
-          to: from + (day + 7) * DAY,
-        });
-        if (answer.isErr()) throw answer.error;
+        await ask(from, draw());
       }
       if (block >= 0) rates.push(PER_BLOCK / ((performance.now() - began) / 1_000));
     }
@@ -105,6 +105,24 @@ async function queries(name: string, sync: ClinicSync, progress: PartTools['prog
     lines.push({ name: `${name}, ${what}`, unit: '/s', ...summary, bars });
   }
   return lines;
+}
+
+/** Every second week of everybody, so that no two questions share one that is remembered. */
+async function firstTimes(
+  name: string,
+  ask: (from: number, question: Question) => Promise<void>,
+  progress: PartTools['progress'],
+): Promise<Line> {
+  const from = Date.now() + DAY;
+  const rates: number[] = [];
+  for (let week = 0; week < WEEKS; week += 2) {
+    const began = performance.now();
+    for (let id = 1; id <= PRACTITIONERS; id++) await ask(from, [String(id), 7 * week]);
+    rates.push(PRACTITIONERS / ((performance.now() - began) / 1_000));
+  }
+  const summary = summarize(rates.map((rate) => [rate]));
+  progress(`${name}, for the first time: ${summary.p50.toFixed(0)} a second`);
+  return { name: `${name}, each week for the first time`, unit: '/s', ...summary, bars: [] };
 }
 
 /** What a team would ask a copy of its own: the rows of a practitioner's week. */
@@ -120,7 +138,7 @@ async function byHand(path: string, progress: PartTools['progress']): Promise<Li
     const from = Date.now() + DAY;
     const began = performance.now();
     for (let i = 0; i < PER_BLOCK; i++) {
-      const practitioner = String(random.int(1, 100));
+      const practitioner = String(random.int(1, PRACTITIONERS));
       const day = 7 * random.int(0, WEEKS - 1);
       for (const stream of [0, 1]) {
         question.all(copy, stream, practitioner, from + day * DAY, from + (day + 7) * DAY);

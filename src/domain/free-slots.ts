@@ -11,7 +11,7 @@ export function offeredOf(sessions: readonly ClinicRow[], cut: Cut, lengths: Slo
   return sessions.flatMap((session) => cutSession(session, lengths, cut));
 }
 
-/** Those that are free, in order, each as often as it is offered. Frozen: many hold the same ones. */
+/** Those that are free, in order, each as often as it is offered. */
 export function freeOf(offered: readonly OfferedSlot[], busy: readonly BusyTime[]): Slot[] {
   const times = new BusyTimes(busy);
   return offered
@@ -21,7 +21,7 @@ export function freeOf(offered: readonly OfferedSlot[], busy: readonly BusyTime[
 }
 
 function toSlot({ practitionerId, locationId, start, end, zone, sessionId }: OfferedSlot): Slot {
-  return Object.freeze({ practitionerId, locationId, start, end, zone, sessionId });
+  return { practitionerId, locationId, start, end, zone, sessionId };
 }
 
 /** Takes free slots in their order, and keeps what a filter asks for: each once, and up to one more than its limit, so that a cut shows. */

@@ -6,6 +6,7 @@ import { isRowEvent, type ClinicEvent } from '../domain/events.js';
 import { Asked, freeOf, offeredOf } from '../domain/free-slots.js';
 import type { ResolvedFilter } from '../domain/filter.js';
 import { DAY, type Instant } from '../domain/instant.js';
+import { PackedSlots } from '../domain/packed-slots.js';
 import { EVERYONE, overlaps, type ClinicRow, type Stream } from '../domain/row.js';
 import { compareSlots, type Slot } from '../domain/slot.js';
 import type { AskedLength, SlotLengths } from '../domain/slot-lengths.js';
@@ -15,8 +16,9 @@ import { askMirror } from './call.js';
 type Failed = ErrorOf<MirrorErrorCode>;
 
 const WEEK = 7 * DAY;
-/** Slots that are remembered; some hundred bytes each. */
-const MOST_SLOTS = 50_000;
+/** Slots that are remembered, ten bytes each; each week counts as some more, for what it takes itself. */
+const MOST_SLOTS = 400_000;
+const WEEK_COUNTS_AS = 50;
 
 /** A practitioner's free slots of one length that start in one week. */
 interface Week {
@@ -24,7 +26,7 @@ interface Week {
   readonly start: Instant;
   /** What starts before this, and ends after the week's start, can change it. */
   readonly until: Instant;
-  readonly slots: readonly Slot[];
+  readonly slots: PackedSlots;
 }
 
 /**
@@ -34,6 +36,8 @@ interface Week {
 export class FreeTimes {
   /** By key, the least recently used first. */
   private readonly weeks = new Map<string, Week>();
+  /** The keys of each practitioner's. */
+  private readonly keys = new Map<string, Set<string>>();
   private remembered = 0;
   /** Counts what was forgotten, so that nothing is remembered that was read before. */
   private changes = 0;
@@ -64,10 +68,12 @@ export class FreeTimes {
       if (!isRowEvent(event)) continue;
       this.practitioners = null;
       const { row } = event;
-      const isEverybodys = row.practitionerIds.includes(EVERYONE);
-      for (const [key, week] of this.weeks) {
-        if (!isEverybodys && !row.practitionerIds.includes(week.practitionerId)) continue;
-        if (overlaps(row, { start: week.start, end: week.until })) this.drop(key, week);
+      for (const id of row.practitionerIds) {
+        for (const key of (id === EVERYONE ? this.weeks : this.keys.get(id))?.keys() ?? []) {
+          const week = this.weeks.get(key);
+          if (!week) continue;
+          if (overlaps(row, { start: week.start, end: week.until })) this.drop(key, week);
+        }
       }
     }
   }
@@ -79,7 +85,7 @@ export class FreeTimes {
     const asked = new Asked(filter);
     const practitionerIds = [...new Set(filter.practitionerIds ?? known.value)];
     for (let start = weekOf(filter.from); start < filter.to && !asked.isFull; start += WEEK) {
-      const slots = await this.week(start, practitionerIds, filter.length, promised);
+      const slots = await this.week(start, practitionerIds, filter, promised);
       if (slots.isErr()) return err(slots.error);
       asked.take(slots.value);
     }
@@ -89,7 +95,7 @@ export class FreeTimes {
   private async week(
     start: Instant,
     practitionerIds: readonly string[],
-    length: AskedLength,
+    { from, to, length }: ResolvedFilter,
     promised: readonly BusyTime[],
   ): Promise<Result<readonly Slot[], Failed>> {
     const found: (readonly Slot[])[] = [];
@@ -97,13 +103,13 @@ export class FreeTimes {
     const ofPromised = new Set(promised.flatMap((time) => time.practitionerIds));
     for (const practitionerId of practitionerIds) {
       const week = ofPromised.has(practitionerId) ? undefined : this.recall(keyOf(start, practitionerId, length));
-      if (week) found.push(week.slots);
+      if (week) found.push(week.slots.between(from, to));
       else missing.push(practitionerId);
     }
     if (missing.length > 0) {
       const read = await this.readOnce(start, missing, length, promised);
       if (read.isErr()) return err(read.error);
-      found.push(read.value);
+      found.push(read.value.between(from, to));
     }
     const [only] = found;
     return ok(found.length === 1 && only ? only : found.flat().sort(compareSlots));
@@ -131,7 +137,7 @@ export class FreeTimes {
     practitionerIds: readonly string[],
     length: AskedLength,
     promised: readonly BusyTime[],
-  ): Promise<Result<readonly Slot[], Failed>> {
+  ): Promise<Result<PackedSlots, Failed>> {
     const { changes } = this;
     const end = start + WEEK;
     const sessions = await this.rows('session', start, end, practitionerIds);
@@ -141,15 +147,16 @@ export class FreeTimes {
     const until = offered.reduce((latest, slot) => Math.max(latest, slot.end), end);
     const busy = await this.rows('busy', start, until, practitionerIds);
     if (busy.isErr()) return err(busy.error);
-    const slots = freeOf(offered, [...busy.value, ...promised]);
+    const free = freeOf(offered, [...busy.value, ...promised]);
+    const slots = new PackedSlots(free);
     if (changes === this.changes) {
       // What is promised can end by itself, so that nothing is remembered of whom it was promised.
       const ofPromised = new Set(promised.flatMap((time) => time.practitionerIds));
+      const own = practitionerIds.length === 1 ? null : Map.groupBy(free, ({ practitionerId }) => practitionerId);
       for (const practitionerId of practitionerIds) {
         if (ofPromised.has(practitionerId)) continue;
-        const own =
-          practitionerIds.length === 1 ? slots : slots.filter((slot) => slot.practitionerId === practitionerId);
-        this.remember(keyOf(start, practitionerId, length), { practitionerId, start, until, slots: own });
+        const ofWeek = own ? new PackedSlots(own.get(practitionerId) ?? []) : slots;
+        this.remember(keyOf(start, practitionerId, length), { practitionerId, start, until, slots: ofWeek });
       }
     }
     return ok(slots);
@@ -179,7 +186,10 @@ export class FreeTimes {
     const before = this.weeks.get(key);
     if (before) this.drop(key, before);
     this.weeks.set(key, week);
-    this.remembered += 1 + week.slots.length;
+    const keys = this.keys.get(week.practitionerId);
+    if (keys) keys.add(key);
+    else this.keys.set(week.practitionerId, new Set([key]));
+    this.remembered += sizeOf(week);
     for (const [oldest, each] of this.weeks) {
       if (this.remembered <= MOST_SLOTS) break;
       this.drop(oldest, each);
@@ -188,7 +198,10 @@ export class FreeTimes {
 
   private drop(key: string, week: Week): void {
     this.weeks.delete(key);
-    this.remembered -= 1 + week.slots.length;
+    const keys = this.keys.get(week.practitionerId);
+    keys?.delete(key);
+    if (keys?.size === 0) this.keys.delete(week.practitionerId);
+    this.remembered -= sizeOf(week);
   }
 
   /** What has passed is gone, and is not offered again if our clock goes back. */
@@ -198,10 +211,13 @@ export class FreeTimes {
 
   private clear(): void {
     this.weeks.clear();
+    this.keys.clear();
     this.remembered = 0;
     this.practitioners = null;
   }
 }
+
+const sizeOf = ({ slots }: Week): number => WEEK_COUNTS_AS + slots.size;
 
 const weekOf = (instant: Instant): Instant => Math.floor(instant / WEEK) * WEEK;
 

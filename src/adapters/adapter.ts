@@ -192,8 +192,16 @@ export interface ClinicLink extends ClinicReader {
    * (the engine looks once more `trailingLookMs` after it moved). Costs next to nothing. Valid within this link only. Absent: the engine sweeps.
    */
   pulse?(signal: AbortSignal): ResultAsync<string, AdapterError>;
-  /** Answers with the pulse as soon as it differs from `base`, or with the present one after about `maxWaitMs`. */
-  awaitPulse?(base: string, maxWaitMs: number, signal: AbortSignal): ResultAsync<string, AdapterError>;
+  /**
+   * Answers with the pulse as soon as it differs from `base`, or with the present one after about `maxWaitMs`. A server that has nothing to
+   * wake it looks about every `everyMs` (default 10).
+   */
+  awaitPulse?(
+    base: string,
+    maxWaitMs: number,
+    signal: AbortSignal,
+    everyMs?: number,
+  ): ResultAsync<string, AdapterError>;
   /**
    * The keys of rows that have come since the last call of this link, as far as a look at the highest ids shows it: a pull for
    * hints, asked when the pulse moved. May miss any and name too many, costs next to nothing, answers at most

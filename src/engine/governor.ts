@@ -54,11 +54,15 @@ export class Governor {
 
   /** Books a call that took `ms` in `roundTrips` statements. */
   charge(ms: number, roundTrips = 1): void {
-    this.refill();
     const floor = this.floor === Number.POSITIVE_INFINITY ? 0 : this.floor;
-    const cost = Math.max(0, ms - roundTrips * floor);
-    this.charged += cost;
-    this.credit = Math.max(this.credit - cost, -this.maxWaitMs * this.load);
+    this.spend(Math.max(0, ms - roundTrips * floor));
+  }
+
+  /** Books so much of the clinic's time: what calls take that are as quick as the round trip, which so cannot tell. */
+  spend(ms: number): void {
+    this.refill();
+    this.charged += ms;
+    this.credit = Math.max(this.credit - ms, -this.maxWaitMs * this.load);
   }
 
   /** During a resync: notes a read of `ms`, after which the clinic is left alone until the resync's own share is kept, a second at most. */

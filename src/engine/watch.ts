@@ -18,6 +18,15 @@ const HINT_GRACE_MS = 2_000;
 
 /** Between two questions for new keys while a pulse that moved waits for its look. */
 const PROBE_MS = 60;
+/** Timers are early or late by some; whoever else asks meanwhile need not. */
+const LEAST_PROBE_MS = 50;
+
+/** A server that waits for us looks so many times in what would be the time of one pulse, and in a quiet spell. */
+const LOOKS_A_PULSE = 4;
+const QUIET_LOOKS_A_PULSE = 2;
+
+/** What such a question takes of the server, some index look-ups; on a busy one it is asked often enough to count. */
+const PROBE_COST_MS = 0.5;
 
 /** Least time between two glances where no pulse says when, while people book and in a quiet spell. */
 const BLIND_GLANCE_MS = 500;
@@ -49,6 +58,7 @@ export class Watch {
   private seen: string | null;
   /** Since when a moved pulse waits for its look. */
   private movedSince: number | null = null;
+  private probedAt = Number.NEGATIVE_INFINITY;
   private lastLook: number;
   /** From the last look to the next sweep. */
   private sweepMs: number;
@@ -138,7 +148,9 @@ export class Watch {
     const began = this.now;
     const waitMs = waits ? Math.min(this.awaitPulseMs, Math.max(1, this.untilNext())) : 0;
     const read = waits
-      ? await this.waits.ask(waitMs + tuning.requestTimeoutMs, (inner) => awaitPulse(seen, waitMs, inner))
+      ? await this.waits.ask(waitMs + tuning.requestTimeoutMs, (inner) =>
+          awaitPulse(seen, waitMs, inner, this.lookEveryMs),
+        )
       : await this.waits.ask(tuning.requestTimeoutMs, pulse);
     if (read.isErr()) return read.error;
     // Costs next to nothing by the port's promise, and is not charged: a look must not wait for what pulses cost.
@@ -156,9 +168,12 @@ export class Watch {
 
   /** Where new rows show by their keys, asks for them first: that costs next to nothing, and most changes are new rows. */
   private async probe(): Promise<AdapterError | undefined> {
-    const { link, tuning } = this.tools;
+    const { link, tuning, governor } = this.tools;
     const newKeys = link.newKeys?.bind(link);
     if (!newKeys || this.push || this.options.signal.aborted) return undefined;
+    if (this.now < this.probedAt + LEAST_PROBE_MS) return undefined;
+    this.probedAt = this.now;
+    governor.spend(PROBE_COST_MS);
     const keys = await this.waits.ask(tuning.requestTimeoutMs, newKeys);
     if (keys.isErr()) return keys.error;
     this.options.line.hint(scopeOfKeys(keys.value));
@@ -252,6 +267,12 @@ export class Watch {
   private get pulseInterval(): number {
     const { tuning, company } = this.tools;
     return company.pulseMs(this.isQuiet ? tuning.quietPulseMs : tuning.pulseMs, this.isQuiet);
+  }
+
+  /** How often a server that waits for us looks: its own looks are cheaper than our questions. */
+  private get lookEveryMs(): number {
+    const { tuning } = this.tools;
+    return this.isQuiet ? tuning.quietPulseMs / QUIET_LOOKS_A_PULSE : tuning.pulseMs / LOOKS_A_PULSE;
   }
 
   /** However long it waits, a change ends the wait. */

@@ -170,7 +170,8 @@ function faultyLink(link: ClinicLink, road: Road): ClinicLink {
     now: (signal) => guard('now', () => link.now(signal)),
     ...(pulse && { pulse: (signal) => guard('pulse', () => pulse.call(link, signal)) }),
     ...(awaitPulse && {
-      awaitPulse: (base, ms, signal) => guard('awaitPulse', () => awaitPulse.call(link, base, ms, signal)),
+      awaitPulse: (base, ms, signal, everyMs) =>
+        guard('awaitPulse', () => awaitPulse.call(link, base, ms, signal, everyMs)),
     }),
     ...(writer && { writer: faultyWriter(writer, guard, onItsWay) }),
     ...(newKeys && { newKeys: (signal) => guard('newKeys', () => newKeys.call(link, signal)) }),

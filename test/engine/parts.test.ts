@@ -91,7 +91,7 @@ describe('touched rows', () => {
 
 describe('the governor', () => {
   /** Looks as often as it lets us, each costing `costMs`, and answers which share of the time they took. */
-  async function share(load: number, costMs: number, maxWaitMs = MINUTE): Promise<number> {
+  async function share(load: number, costMs: number, maxWaitMs = MINUTE, askedMs = 0): Promise<number> {
     const time = new VirtualTime();
     const governor = new Governor(runtimeOn(time), load, maxWaitMs);
     let spent = 0;
@@ -103,7 +103,16 @@ describe('the governor', () => {
         spent += costMs;
       }
     };
+    /** Beside the looks, questions that are as quick as the round trip. */
+    const ask = async () => {
+      while (time.now < 10 * MINUTE) {
+        await time.wait(60);
+        governor.spend(askedMs);
+        spent += askedMs;
+      }
+    };
     void look();
+    if (askedMs > 0) void ask();
     await time.runUntil(10 * MINUTE);
     return spent / time.now;
   }
@@ -116,6 +125,12 @@ describe('the governor', () => {
     const used = await share(load, cost);
     expect(used).toBeGreaterThan(load * 0.9);
     expect(used).toBeLessThan(load * 1.1);
+  });
+
+  it('keeps to it together with what is asked between the looks', async () => {
+    const used = await share(0.02, 15, MINUTE, 0.5);
+    expect(used).toBeGreaterThan(0.018);
+    expect(used).toBeLessThan(0.022);
   });
 
   it('never makes a look wait longer than it may', async () => {

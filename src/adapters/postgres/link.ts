@@ -60,8 +60,8 @@ async function prepare(db: Kysely<object>, options: ResolvedPostgresOptions, cli
     pulse: snapshot === null ? null : (each) => readPulse(each, snapshot),
     ...(snapshot !== null &&
       canWait && {
-        awaitPulse: (each: Kysely<object>, base: string, maxWaitMs: number) =>
-          waitForPulse(each, snapshot, base, maxWaitMs),
+        awaitPulse: (each: Kysely<object>, base: string, maxWaitMs: number, everyMs?: number) =>
+          waitForPulse(each, snapshot, base, maxWaitMs, everyMs),
       }),
     beginSnapshot: (each) => beginSnapshot(each, snapshot),
     ...(target && { writer: (pool) => postgresWriter(pool, sources, target, ownership) }),

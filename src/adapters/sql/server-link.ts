@@ -49,7 +49,7 @@ export interface Prepared {
   readonly sketch: SketchEngine;
   /** The one pulse that this server and these tables have; `null`: none. */
   readonly pulse: ((db: QueryExecutorProvider) => Promise<string>) | null;
-  readonly awaitPulse?: (db: Kysely<object>, base: string, maxWaitMs: number) => Promise<string>;
+  readonly awaitPulse?: (db: Kysely<object>, base: string, maxWaitMs: number, everyMs?: number) => Promise<string>;
   readonly beginSnapshot?: (db: Kysely<object>) => Promise<BegunSnapshot>;
   readonly writer?: (pool: SessionPool) => ClinicWriter;
 }
@@ -174,8 +174,8 @@ function linkOver({ engine, options, events, owner, pool, prepared, push, close 
     now: (signal) => (waiting > 0 ? inPool(signal, clock) : onOwner(signal, clock)),
     ...(pulse && { pulse: (signal: AbortSignal) => onOwner(signal, pulse) }),
     ...(awaitPulse && {
-      awaitPulse: (base: string, maxWaitMs: number, signal: AbortSignal) =>
-        onOwner(signal, (db) => awaitPulse(db, base, Math.min(maxWaitMs, options.statementTimeoutMs / 2)), 1),
+      awaitPulse: (base: string, maxWaitMs: number, signal: AbortSignal, everyMs?: number) =>
+        onOwner(signal, (db) => awaitPulse(db, base, Math.min(maxWaitMs, options.statementTimeoutMs / 2), everyMs), 1),
     }),
     ...(newest && { newKeys: (signal: AbortSignal) => onOwner(signal, (db) => newest.next(db)) }),
     ...(beginSnapshot && {

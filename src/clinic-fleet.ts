@@ -9,6 +9,7 @@ import { SECOND } from './domain/instant.js';
 import { systemRuntime, type Runtime } from './engine/runtime.js';
 import type { Tuning } from './engine/tuning.js';
 import { Concierge } from './fleet/concierge.js';
+import { FleetReader, type FleetCursors, type FleetReading } from './fleet/fleet-reading.js';
 import { Headcount, type FleetStatus } from './fleet/fleet-status.js';
 import { Member } from './fleet/member.js';
 import { SharedTimers } from './fleet/shared-timers.js';
@@ -59,6 +60,7 @@ export class ClinicFleet implements Iterable<ClinicSync> {
   private readonly listeners: Listeners;
   private readonly told = new Subject<ClinicEvent>();
   private readonly statuses = new Subject<void>();
+  private readonly readers = new Set<FleetReader>();
   private cancelStatus: (() => void) | null = null;
   private stopping: Promise<void> | null = null;
 
@@ -108,9 +110,12 @@ export class ClinicFleet implements Iterable<ClinicSync> {
         onEvent: (event) => {
           this.told.next(event);
           this.listeners.tell(event);
+          this.stir(clinicId);
         },
         onStatus: (status, startFault) => {
-          if (this.headcount.note(status, startFault)) this.statusChanged();
+          if (!this.headcount.note(status, startFault)) return;
+          this.statusChanged();
+          this.stir(clinicId);
         },
       });
     } catch (error) {
@@ -119,6 +124,7 @@ export class ClinicFleet implements Iterable<ClinicSync> {
       return err(fault('InvalidArgument', 'The options of the clinic could not be read.'));
     }
     this.members.set(clinicId, member);
+    this.stir(clinicId);
     void member.run();
     return ok(member.sync);
   }
@@ -159,6 +165,43 @@ export class ClinicFleet implements Iterable<ClinicSync> {
   /** Every event of every clinic from now on, each clinic's in the order of its log. Completes with `stop()`, never errs. */
   get events$(): Observable<ClinicEvent> {
     return this.told.asObservable();
+  }
+
+  /**
+   * Reads the logs of all clinics with one loop, each clinic's in its order: what was committed after its cursor in `after`, then what is
+   * committed from now on, without a gap or a repetition. Take the `cursor` of what you have dealt with as that clinic's, and give all of
+   * them back after a restart. A clinic that is added later is read as well, one that is removed is read no further, and one that is
+   * added again goes on where it was.
+   *
+   * A clinic's `snapshot` comes where there is no cursor of it, where its place no longer exists, and where its copy was laid anew
+   * (`snapshot.replaced`): it takes the place of all rows that you have of it, and its log is read on from there.
+   *
+   * Clinics take turns, and nothing is read ahead of a loop that is slow but a page of one log. A log that cannot be read now is tried
+   * again, and is in no other's way. Never throws; ends with `stop()`, when `signal` aborts, or when you leave the loop. What was not read
+   * is read by the next one.
+   */
+  async *events({
+    after,
+    signal,
+  }: {
+    readonly after: FleetCursors;
+    readonly signal?: AbortSignal;
+  }): AsyncGenerator<FleetReading, void, undefined> {
+    if (this.stopping || signal?.aborted) return;
+    const reader = new FleetReader({ after, clinic: (clinicId) => this.get(clinicId), runtime: this.runtime });
+    const end = () => {
+      reader.end();
+    };
+    this.readers.add(reader);
+    signal?.addEventListener('abort', end);
+    try {
+      for (const clinicId of this.members.keys()) reader.stir(clinicId);
+      yield* reader.read();
+    } finally {
+      signal?.removeEventListener('abort', end);
+      this.readers.delete(reader);
+      reader.end();
+    }
   }
 
   /** Calls `listener` for every event of a type, of any clinic. One that throws harms no one else; its error is thrown on its own. */
@@ -208,12 +251,17 @@ export class ClinicFleet implements Iterable<ClinicSync> {
   }
 
   private async stopOnce(): Promise<void> {
+    for (const reader of this.readers) reader.end();
     await Promise.all([...this.members.values()].map((member) => member.leave(this.drainMs)));
     this.cancelStatus?.();
     this.statuses.next();
     this.statuses.complete();
     this.told.complete();
     this.listeners.clear();
+  }
+
+  private stir(clinicId: string): void {
+    for (const reader of this.readers) reader.stir(clinicId);
   }
 
   private statusChanged(): void {

@@ -1,6 +1,7 @@
 export * from './clinic-sync.js';
 export type { ClinicSyncOptions } from './clinic-options.js';
 export * from './clinic-fleet.js';
+export type { FleetCursors, FleetReading } from './fleet/fleet-reading.js';
 export type { FleetStatus, NotLive, TurnsTaken } from './fleet/fleet-status.js';
 export * from './host/answers.js';
 export type {

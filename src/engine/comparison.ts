@@ -16,6 +16,8 @@ export class Comparison {
   private readonly gone = new Map<string, RowKey>();
   /** Keys that came in two versions in one answer: moved while they were read. */
   private readonly twice = new Set<string>();
+  /** What the mirror had where the two differed, as of {@link compare}. */
+  private readonly mirrored = new Map<string, StoredRow>();
   private readonly undecodable = new Map<string, SkippedRow>();
   private readonly unknown = new Map<string, UnknownStatus>();
   /** Rows read from the clinic. */
@@ -24,9 +26,19 @@ export class Comparison {
   /** Takes in one answer of the clinic and the mirror's rows of the same part. Answers whether they were equal, hashes included. */
   compare(answer: ReadRows, mirror: readonly StoredRow[]): boolean {
     const diff = diffRows(mapRows(mirror), this.take(answer));
-    for (const row of diff.deleted) this.doubtful.set(keyOf(row), { stream: streamOf(row.row), id: row.row.id });
+    for (const row of diff.deleted) {
+      const key = keyOf(row);
+      this.doubtful.set(key, { stream: streamOf(row.row), id: row.row.id });
+      this.mirrored.set(key, row);
+    }
     for (const row of diff.created) this.arrivals.set(keyOf(row), row);
-    for (const { now } of [...diff.replaced, ...diff.rehashed]) this.arrivals.set(keyOf(now), now);
+    for (const versions of [diff.replaced, diff.rehashed]) {
+      for (const { old, now } of versions) {
+        const key = keyOf(now);
+        this.arrivals.set(key, now);
+        this.mirrored.set(key, old);
+      }
+    }
     return isSame(diff);
   }
 
@@ -75,15 +87,26 @@ export class Comparison {
     }
   }
 
-  /** Every key that may have to change. */
-  keys(): RowKey[] {
-    const arrived = [...this.arrivals.values()].map(({ row }) => ({ stream: streamOf(row), id: row.id }));
-    return [...arrived, ...this.gone.values()];
+  /**
+   * Keys whose rows the mirror has to be asked for before anything is concluded: every one that may have to change, or, where the mirror
+   * `isUnchanged` since it was compared, those alone that it seemed not to have.
+   */
+  keysToAsk(isUnchanged: boolean): RowKey[] {
+    const keys: RowKey[] = [];
+    for (const [key, { row }] of this.arrivals) {
+      if (!isUnchanged || !this.mirrored.has(key)) keys.push({ stream: streamOf(row), id: row.id });
+    }
+    for (const [key, gone] of this.gone) if (!isUnchanged || !this.mirrored.has(key)) keys.push(gone);
+    return keys;
   }
 
-  /** The difference, given what the mirror has of {@link keys} now. */
-  conclude(mirror: readonly StoredRow[]) {
-    return diffRows(mapRows(mirror), this.arrivals);
+  /** The difference, given what the mirror has of {@link keysToAsk} now. */
+  conclude(asked: readonly StoredRow[], isUnchanged: boolean) {
+    const mirror = mapRows(asked);
+    if (isUnchanged) {
+      for (const [key, row] of this.mirrored) if (this.arrivals.has(key) || this.gone.has(key)) mirror.set(key, row);
+    }
+    return diffRows(mirror, this.arrivals);
   }
 
   get notices(): Notices {

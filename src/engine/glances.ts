@@ -24,12 +24,15 @@ export class Glances {
 
   /** A look at everything was made, and took so much of the clinic's time. */
   looked(ms: number): void {
+    this.wholeMs = ms;
+    this.scope = undefined;
+    // Laying out the days shows where thousands of idle clinics are looked at, and nothing asks for them.
+    if (ms < DEAR_MS) return;
     const { journal, index } = this.tools;
     const { cutoff } = journal.facts;
     const edges = cutoff === null ? [] : index.edges(cutoff);
     const to = edges.length > NEAR_DAYS + 1 ? edges[NEAR_DAYS] : undefined;
     this.scope = to === undefined ? undefined : scopeOfRanges([{ stream: 'busy', from: null, to }]);
-    this.wholeMs = ms;
   }
 
   /** Something changed, and nothing was under way. A pulse may lead the commit by a moment, so that the first glance finds nothing yet. */

@@ -38,6 +38,12 @@ export class Journal {
   }
 
   readonly tentative: Tentative;
+  private ended = 0;
+
+  /** Another number once anything may have been committed: rows read before it changed may not be what the mirror has now. */
+  get version(): number {
+    return this.ended;
+  }
 
   get facts(): MirrorFacts {
     return this.mirror.facts;
@@ -130,6 +136,8 @@ export class Journal {
     applied?: () => void,
   ): Promise<Result<readonly ClinicEvent[], MirrorError>> {
     const logged = await askMirror(() => commit(complete(change)));
+    // After it, whatever became of it: who reads the mirror meanwhile may see either.
+    this.ended++;
     return logged.map((events) => {
       applied?.();
       const promised = this.tentative.take(change.intents ?? []);

@@ -25,6 +25,8 @@ export async function recognise(
   const [first] = events;
   if (!first) return ok([]);
   const neighbours = new Neighbours(mirror, diff);
+  const prepared = await neighbours.prepare();
+  if (prepared.isErr()) return err(prepared.error);
   const pairs: (readonly [StoredRow, StoredRow])[] = [];
   for (const row of neighbours.arrived) {
     const others = await neighbours.of(row);

@@ -99,10 +99,11 @@ export async function reconcile(
     return err(clinicFailure(reading.error));
   }
   const comparison = new Comparison();
+  const { version } = tools.journal;
   const compared = await compareScope(tools, order, reading.value, comparison, cutoff);
   await reading.value.close();
   const confirmed = compared.isErr() ? compared : await confirm(reading.value, comparison);
-  const committed = confirmed.isErr() ? err(confirmed.error) : await commit(tools, order, comparison, mark, asOf);
+  const committed = confirmed.isErr() ? err(confirmed.error) : await commit(tools, order, comparison, { mark, version, asOf });
   tools.touched.done(mark);
   return committed.map((result) => ({
     baseline: reading.value.baseline,
@@ -263,8 +264,7 @@ async function commit(
   tools: ReconcileTools,
   order: ReconcileOrder,
   comparison: Comparison,
-  mark: number,
-  asOf: Instant,
+  { mark, version, asOf }: { readonly mark: number; readonly version: number; readonly asOf: Instant },
 ): Promise<Result<Pick<ReconcileOutcome, 'created' | 'deleted' | 'replaced' | 'lookAgain'>, ReconcileFailure>> {
   const { journal, index, breaker, runtime, touched, tellOnce } = tools;
   let diff = NO_DIFF;
@@ -273,9 +273,11 @@ async function commit(
     async () => {
       lookAgain = touched.since(mark);
       comparison.leaveAlone(lookAgain);
-      const kept = await askMirror(() => journal.mirror.rowsByKey(comparison.keys()));
+      const isUnchanged = journal.version === version;
+      const keys = comparison.keysToAsk(isUnchanged);
+      const kept = await askMirror(() => journal.mirror.rowsByKey(keys));
       if (kept.isErr()) return err(mirrorFailure(kept.error));
-      diff = comparison.conclude(kept.value);
+      diff = comparison.conclude(kept.value, isUnchanged);
       const change = order.acceptMassChange === true ? undefined : massChange(tools, diff);
       if (change) return err<Change | undefined, ReconcileFailure>({ kind: 'held', change });
       const told = tellOnce.news(comparison.notices, asOf);

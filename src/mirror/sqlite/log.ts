@@ -48,7 +48,7 @@ export function appendEvents(
 ): LoggedEvent[] {
   return events.map((body, i) => {
     const seq = head + 1 + i;
-    connection.run(APPEND, { clinic, seq, at: body.at, body: JSON.stringify(body) });
+    connection.runValues(APPEND, [clinic, seq, body.at, JSON.stringify(body)]);
     return { seq, body };
   });
 }

@@ -103,7 +103,9 @@ export async function reconcile(
   const compared = await compareScope(tools, order, reading.value, comparison, cutoff);
   await reading.value.close();
   const confirmed = compared.isErr() ? compared : await confirm(reading.value, comparison);
-  const committed = confirmed.isErr() ? err(confirmed.error) : await commit(tools, order, comparison, { mark, version, asOf });
+  const committed = confirmed.isErr()
+    ? err(confirmed.error)
+    : await commit(tools, order, comparison, { mark, version, asOf });
   tools.touched.done(mark);
   return committed.map((result) => ({
     baseline: reading.value.baseline,

@@ -35,11 +35,11 @@ export async function waitForPulse(
   everyMs = LOOK_EVERY_MS,
 ): Promise<string> {
   if (!PULSE.test(base)) return readPulse(db, snapshot);
-  const everyS = Math.max(1, Math.min(everyMs, maxWaitMs)) / 1_000;
+  const everyS = Math.max(1, everyMs) / 1_000;
   const text = `do $wait$
 declare until timestamptz := clock_timestamp() + interval '${String(Math.max(0, Math.floor(maxWaitMs)))} milliseconds';
 begin
-  while case when ${snapshot}()::text = '${base}' and clock_timestamp() < until then pg_sleep(${String(everyS)})::text is not null else false end loop
+  while case when ${snapshot}()::text = '${base}' and clock_timestamp() < until then pg_sleep(least(${String(everyS)}, extract(epoch from until - clock_timestamp())::float8))::text is not null else false end loop
     null;
   end loop;
 end $wait$;

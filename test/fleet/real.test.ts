@@ -75,7 +75,7 @@ async function write(times: number): Promise<void> {
 describe('five hundred real databases', () => {
   it(
     'tell what happened to them, all of it and nothing else, also while the process was away',
-    { timeout: 120_000 },
+    { timeout: 240_000 },
     async () => {
       const told = new Map<string, Fact[]>(practices.map(({ clinicId }) => [clinicId, []]));
       const open = () => {
@@ -88,7 +88,7 @@ describe('five hundred real databases', () => {
         return fleet;
       };
       const fleet = open();
-      await eventually(() => fleet.status.phases.live === practices.length, 40_000);
+      await eventually(() => fleet.status.phases.live === practices.length, 90_000);
       const copied = new Map<string, string[]>();
       for (const { clinicId } of practices) {
         const snapshot = (await fleet.get(clinicId)?.snapshot())?._unsafeUnwrap();
@@ -100,7 +100,7 @@ describe('five hundred real databases', () => {
       await write(300);
 
       const again = open();
-      await eventually(() => again.status.phases.live === practices.length, 40_000);
+      await eventually(() => again.status.phases.live === practices.length, 90_000);
       await write(300);
       const isEqual = async (practice: Practice) => {
         const ids = (await again.get(practice.clinicId)?.snapshot())?._unsafeUnwrap().rows.map(({ row }) => row.id);

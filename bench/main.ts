@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { format } from 'prettier';
 
 import { booking } from './booking/booking.js';
+import { history } from './history/history.js';
 import { idle } from './idle/idle.js';
 import { impact } from './impact/impact.js';
 import { latency } from './latency/latency.js';
@@ -20,6 +21,7 @@ import { reportOf, tableOf, type Results } from './report.js';
 const PARTS: Readonly<Record<string, Part>> = {
   latency,
   impact,
+  history,
   resync,
   copy,
   booking,

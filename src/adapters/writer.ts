@@ -54,7 +54,7 @@ export interface DeleteOrder {
 }
 
 /**
- * `gone`: no such row, whatever the deadline. `changed`: another version, left alone. `late`: left alone because the deadline had
+ * `gone`: no such appointment, whatever the deadline; what else may be under this id is not said. `changed`: another version, left alone. `late`: left alone because the deadline had
  * passed, or the clinic has another owner by now; where a row is another version as well, either may be said.
  */
 export type DeleteAnswer = { readonly outcome: 'deleted' | 'gone' | 'changed' | 'late' } | Unsent;

@@ -86,8 +86,10 @@ export class Finish {
     );
     if (answer.isErr() || answer.value.outcome === 'unsent') return this.keep({ ...intent, deadline });
     const { outcome } = answer.value;
-    if (outcome === 'deleted' || outcome === 'gone')
-      return this.close(intent, { result: 'refused', code: 'SlotTaken' }, { since, rows: [] });
+    const refused = { result: 'refused', code: 'SlotTaken' } as const;
+    if (outcome === 'deleted') return this.close(intent, refused, { since, rows: [] });
+    // Somebody else took it out, and may have given its id to a blockout, which is no appointment but is there.
+    if (outcome === 'gone') return this.close(intent, refused);
     const ours = identityOf(row);
     return this.close(intent, { result: 'booked', row: ours }, undefined, [
       { type: 'conflict.detected', ours, others },

@@ -81,6 +81,14 @@ export type ReconcileFailure =
 export const clinicFailure = (error: AdapterError): ReconcileFailure => ({ kind: 'clinic', error });
 export const mirrorFailure = (error: MirrorError): ReconcileFailure => ({ kind: 'mirror', error });
 
+/** By its code, whose it is. */
+export function failureOf(error: AdapterError | MirrorError): ReconcileFailure {
+  const { code } = error;
+  return code.startsWith('Mirror') || code === 'Fenced'
+    ? mirrorFailure(error as MirrorError)
+    : clinicFailure(error as AdapterError);
+}
+
 /**
  * Makes the mirror equal to the clinic within a scope: reads the clinic, compares, and commits the new rows together with the
  * events that tell the difference. Every change of the mirror's rows comes through here or, for a first copy, `copy.ts`.
@@ -248,9 +256,6 @@ async function compareStream(
   }
   return ok();
 }
-
-const failureOf = (error: AdapterError | MirrorError): ReconcileFailure =>
-  error.code.startsWith('Mirror') ? mirrorFailure(error as MirrorError) : clinicFailure(error as AdapterError);
 
 /** A deletion is concluded only after its id was read again and is gone. */
 async function confirm(reading: Reading, comparison: Comparison): Promise<Result<void, ReconcileFailure>> {

@@ -8,7 +8,6 @@ import type { SlotRef } from '../domain/slot.js';
 import type { ClinicStatus, HoldReason } from '../domain/status.js';
 import { FRESHNESS_OF } from '../domain/status.js';
 import type { Mirror } from '../mirror/mirror.js';
-import { auditMirror } from './audit.js';
 import { Breaker } from './breaker.js';
 import { unreadable } from './call.js';
 import type { Company, Place } from './company.js';
@@ -23,14 +22,13 @@ import {
   type PendingResync,
 } from './lifecycle.js';
 import { MirrorHold } from './mirror-hold.js';
-import { sweepHolds } from './slot-hold.js';
-import { clinicFailure, mirrorFailure, type ReconcileFailure } from './reconcile.js';
+import { failureOf, type ReconcileFailure } from './reconcile.js';
 import { Requests } from './requests.js';
 import type { Runtime } from './runtime.js';
 import { LinkSession } from './session.js';
 import { TellOnce } from './notices.js';
 import type { Tuning } from './tuning.js';
-import { advanceWindow } from './window.js';
+import { advanceIfDue, tidy } from './upkeep.js';
 
 export interface SupervisorOptions {
   readonly clinicId: string;
@@ -272,7 +270,7 @@ export class Supervisor {
     session.value.startHeartbeat(
       (clocks) => {
         this.takeClocks(clocks);
-        void this.advanceIfDue();
+        if (this.state.phase === 'live') void this.keepUp(advanceIfDue);
       },
       (error) => {
         onFailure({ kind: 'clinic', error });
@@ -336,7 +334,7 @@ export class Supervisor {
         this.emit({ type: 'capture.changed', from: 'push', to });
         this.told();
       },
-      onAudit: () => this.audit(),
+      onAudit: () => this.keepUp(tidy),
     });
   }
 
@@ -352,27 +350,12 @@ export class Supervisor {
     this.told();
   }
 
-  /** Moves the window on at the clinic's midnight, while the clocks agree. */
-  private async advanceIfDue(): Promise<void> {
-    const { session, journal, state } = this;
-    if (!session || !journal || state.phase !== 'live') return;
-    const next = session.dueCutoff();
-    if (next <= (journal.facts.cutoff ?? next)) return;
-    const advanced = await session.line.exclusively(() => advanceWindow(session.tools, next));
-    if (advanced.isErr()) this.failed({ kind: 'mirror', error: advanced.error });
-  }
-
-  /** Checks the mirror's rows, and lets go of events beyond the log's retention. */
-  private async audit(): Promise<void> {
+  /** Does to the mirror what is due, if the clinic is still the one that it was due at. */
+  private async keepUp(work: typeof tidy): Promise<void> {
     const { session, journal } = this;
     if (!session || !journal) return;
-    const { runtime, tuning } = this.options;
-    const audited = await session.line.exclusively(() =>
-      journal.undisturbed(() => auditMirror(journal.mirror, session.tools.index, session.tools.zone)),
-    );
-    const swept = audited.isErr() ? audited : await sweepHolds(journal, runtime);
-    const trimmed = swept.isErr() ? swept : await journal.trim(runtime.now() - tuning.logRetentionMs);
-    if (trimmed.isErr()) this.failed({ kind: 'mirror', error: trimmed.error });
+    const done = await work(session, journal);
+    if (done.isErr()) this.failed({ kind: 'mirror', error: done.error });
   }
 
   private emit(event: EngineEvent): void {
@@ -410,11 +393,4 @@ export class Supervisor {
     await this.lastClose;
     await this.mirror.close(inOrder);
   }
-}
-
-function failureOf(error: AdapterError | MirrorError): ReconcileFailure {
-  const { code } = error;
-  return code.startsWith('Mirror') || code === 'Fenced'
-    ? mirrorFailure(error as MirrorError)
-    : clinicFailure(error as AdapterError);
 }

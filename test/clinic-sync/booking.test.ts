@@ -114,6 +114,26 @@ describe('booking', () => {
       expect.objectContaining({ type: 'conflict.detected', others: [expect.objectContaining({ id: '77' })] }),
     );
   });
+
+  it('leaves a blockout alone that was given the id of our row before it could be taken back', async () => {
+    const { desk, sync } = await open();
+    let id = '';
+    desk.answers['book'] = async (time) => {
+      id = desk.booked()[0]?.id ?? '';
+      desk.clinic.put(row('77', slotAt(5).start));
+      desk.clinic.put(row(id, slotAt(20).start, 15, 'blockout'));
+      // The copy has both by the time of the look.
+      await time.wait(500);
+      return undefined;
+    };
+    // And no look ends between the deletion's request and its answer.
+    desk.requests['delete'] = async () => {
+      desk.answers['readKeys'] = (time) => time.wait(50).then(() => undefined);
+      return undefined;
+    };
+    expect(await desk.answer(sync.book({ slot: slotAt(5), idempotencyKey: 'k' }))).toBe('SlotTaken');
+    expect(desk.rowEvents().sort()).toEqual([`appointment.created ${id} clinic -`, `appointment.created 77 clinic -`]);
+  });
 });
 
 describe('doubt', () => {

@@ -1,27 +1,16 @@
 /** What a host does with a fleet, and what of one clinic does not reach another. */
 import { errAsync, ResultAsync } from 'neverthrow';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import type { ClinicAdapter } from '../../src/adapters/adapter.js';
 import type { ClinicWriter } from '../../src/adapters/writer.js';
 import { fault } from '../../src/domain/errors.js';
 import { DAY, MINUTE, SECOND } from '../../src/domain/instant.js';
-import { ClinicFleet, memoryMirror, type ClinicEvent, type ClinicFleetOptions } from '../../src/index.js';
+import { ClinicFleet, memoryMirror, type ClinicEvent } from '../../src/index.js';
 import { faultyMirror } from '../../src/testing/faulty-mirror.js';
-import { EPOCH, FleetGround, row } from './ground.js';
+import { EPOCH, grounds, row, type FleetGround } from './ground.js';
 
-const grounds: FleetGround[] = [];
-afterEach(async () => {
-  for (const ground of grounds.splice(0)) await ground.finish(ground.fleet.stop());
-});
-
-async function open(clinics: number, options: ClinicFleetOptions = {}): Promise<FleetGround> {
-  const ground = new FleetGround(options);
-  grounds.push(ground);
-  for (let i = 0; i < clinics; i++) ground.add(`c${i}`);
-  await ground.until(() => ground.fleet.status.phases.live === clinics, MINUTE);
-  return ground;
-}
+const { open } = grounds();
 
 const eventsOf = (ground: FleetGround, clinicId: string) =>
   ground.told.flatMap(({ event }) => (event.clinicId === clinicId ? [event] : []));

@@ -1,5 +1,6 @@
 /** A fleet of simulated clinics on virtual time, each at the end of a road of its own. */
 import { err, ok, ResultAsync, type Result } from 'neverthrow';
+import { afterEach } from 'vitest';
 
 import type {
   ClinicAdapter,
@@ -165,4 +166,27 @@ export class FleetGround {
       ...(digest && { digest: (read: DigestRead) => travel(() => digest.call(link, read), 'lies-in-digests', []) }),
     });
   }
+}
+
+/** Grounds that end with the test which opened them. To be called once by a file. */
+export function grounds() {
+  const opened: FleetGround[] = [];
+  afterEach(async () => {
+    for (const ground of opened.splice(0)) await ground.finish(ground.fleet.stop());
+  });
+  const bare = (options: ClinicFleetOptions = {}): FleetGround => {
+    const ground = new FleetGround(options);
+    opened.push(ground);
+    return ground;
+  };
+  return {
+    bare,
+    /** With so many healthy clinics, all live. */
+    open: async (clinics: number, options: ClinicFleetOptions = {}): Promise<FleetGround> => {
+      const ground = bare(options);
+      for (let i = 0; i < clinics; i++) ground.add(`c${i}`);
+      await ground.until(() => ground.fleet.status.phases.live === clinics, MINUTE);
+      return ground;
+    },
+  };
 }

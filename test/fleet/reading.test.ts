@@ -1,22 +1,11 @@
 /** One loop that reads the logs of a whole fleet: nothing missed, nothing twice, whatever becomes of one clinic. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { DAY, MINUTE, SECOND } from '../../src/domain/instant.js';
-import { isRowEvent, memoryMirror, type ClinicFleetOptions, type Cursor, type FleetReading } from '../../src/index.js';
-import { EPOCH, FleetGround, row } from './ground.js';
+import { isRowEvent, memoryMirror, type Cursor, type FleetReading } from '../../src/index.js';
+import { EPOCH, grounds, row, type FleetGround } from './ground.js';
 
-const grounds: FleetGround[] = [];
-afterEach(async () => {
-  for (const ground of grounds.splice(0)) await ground.finish(ground.fleet.stop());
-});
-
-async function open(clinics: number, options: ClinicFleetOptions = {}): Promise<FleetGround> {
-  const ground = new FleetGround(options);
-  grounds.push(ground);
-  for (let i = 0; i < clinics; i++) ground.add(`c${i}`);
-  await ground.until(() => ground.fleet.status.phases.live === clinics, MINUTE);
-  return ground;
-}
+const { open, bare } = grounds();
 
 /** A backend that keeps each clinic's rows and its place, and finds fault with anything told twice. */
 class Backend {
@@ -139,8 +128,7 @@ describe('one reading of all logs', () => {
 
   it('a copy that is laid anew comes as a snapshot, from which the log goes on', async () => {
     const mirror = memoryMirror();
-    const ground = new FleetGround({ mirror });
-    grounds.push(ground);
+    const ground = bare({ mirror });
     const backend = new Backend();
     void backend.follow(ground);
     ground.add('c0');

@@ -13,13 +13,8 @@ import { DigestIndex, MAX_BUCKETS } from './digest-index.js';
 import { PacedPieces } from './narrow.js';
 import type { Pace } from './pace.js';
 import { Reading } from './reading.js';
-import {
-  clinicFailure,
-  mirrorFailure,
-  type ReconcileFailure,
-  type ReconcileOutcome,
-  type ReconcileTools,
-} from './reconcile.js';
+import { clinicFailure, mirrorFailure, type ReconcileFailure } from './failure.js';
+import type { ReconcileOutcome, ReconcileTools } from './reconcile-order.js';
 
 export interface CopyOrder {
   readonly reason: ResyncReason;

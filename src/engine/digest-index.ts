@@ -6,10 +6,13 @@ import { dayEdges, localDay, startOfDay } from '../domain/zone.js';
 /** A comparison never asks for more buckets than this; rows further off share the last one. */
 export const MAX_BUCKETS = 400;
 
+/** A digest that rows are added to in place: half a million of them while a large mirror is checked. */
+type Sum = { -readonly [K in keyof Digest]: Digest[K] };
+
 interface DayDigests {
   /** Of all days. */
-  total: Digest;
-  readonly days: Map<number, Digest>;
+  total: Sum;
+  readonly days: Map<number, Sum>;
   /**
    * By bucket edge: what the clinic's digest has beyond the mirror's for reasons that reading the rows explained (rows that
    * cannot be decoded). Without it such a day would be read again at every look.
@@ -23,8 +26,8 @@ interface DayDigests {
  */
 export class DigestIndex {
   private readonly streams: Record<Stream, DayDigests> = {
-    busy: { total: EMPTY_DIGEST, days: new Map(), explained: new Map() },
-    session: { total: EMPTY_DIGEST, days: new Map(), explained: new Map() },
+    busy: { total: nothing(), days: new Map(), explained: new Map() },
+    session: { total: nothing(), days: new Map(), explained: new Map() },
   };
 
   constructor(private readonly zone: string) {}
@@ -39,7 +42,7 @@ export class DigestIndex {
 
   clear(): void {
     for (const stream of STREAMS) {
-      this.streams[stream].total = EMPTY_DIGEST;
+      this.streams[stream].total = nothing();
       this.streams[stream].days.clear();
       this.streams[stream].explained.clear();
     }
@@ -49,8 +52,8 @@ export class DigestIndex {
   become(other: DigestIndex): void {
     this.clear();
     for (const stream of STREAMS) {
-      this.streams[stream].total = other.streams[stream].total;
-      for (const [day, digest] of other.streams[stream].days) this.streams[stream].days.set(day, digest);
+      this.streams[stream].total = { ...other.streams[stream].total };
+      for (const [day, digest] of other.streams[stream].days) this.streams[stream].days.set(day, { ...digest });
     }
   }
 
@@ -68,8 +71,12 @@ export class DigestIndex {
     let last = this.dayOf(cutoff);
     const first = last;
     for (const stream of STREAMS) for (const day of this.streams[stream].days.keys()) last = Math.max(last, day);
-    const start = startOfDay(cutoff, this.zone);
-    return [start, ...dayEdges(start, Math.min(last - first + 1, MAX_BUCKETS - 1), this.zone)];
+    return this.edgesOf(cutoff, last - first + 1);
+  }
+
+  /** As many as there can be, whatever rows there are. */
+  mostEdges(cutoff: Instant): Instant[] {
+    return this.edgesOf(cutoff, MAX_BUCKETS);
   }
 
   /** The mirror's digests in the buckets that these edges make, what is explained included. */
@@ -98,6 +105,11 @@ export class DigestIndex {
     }
   }
 
+  private edgesOf(cutoff: Instant, days: number): Instant[] {
+    const start = startOfDay(cutoff, this.zone);
+    return [start, ...dayEdges(start, Math.min(days, MAX_BUCKETS - 1), this.zone)];
+  }
+
   private explainedIn(stream: Stream, edges: readonly Instant[], bucket: number): Digest {
     return this.streams[stream].explained.get(edges[bucket - 1] ?? Number.NEGATIVE_INFINITY) ?? EMPTY_DIGEST;
   }
@@ -106,13 +118,19 @@ export class DigestIndex {
     return localDay(instant, this.zone);
   }
 
-  private change(row: StoredRow, sign: 1 | -1): void {
-    const digests = this.streams[streamOf(row.row)];
-    const { days } = digests;
-    digests.total = addHash(digests.total, row.hash, sign);
-    const day = this.dayOf(row.row.start);
-    const digest = addHash(days.get(day) ?? EMPTY_DIGEST, row.hash, sign);
+  private change({ row, hash }: StoredRow, sign: 1 | -1): void {
+    const { total, days } = this.streams[streamOf(row)];
+    const day = this.dayOf(row.start);
+    let digest = days.get(day);
+    if (!digest) days.set(day, (digest = nothing()));
+    const { sumHigh, sumLow } = addHash(EMPTY_DIGEST, hash, sign);
+    for (const sum of [total, digest]) {
+      sum.count += sign;
+      sum.sumHigh += sumHigh;
+      sum.sumLow += sumLow;
+    }
     if (digest.count === 0) days.delete(day);
-    else days.set(day, digest);
   }
 }
+
+const nothing = (): Sum => ({ ...EMPTY_DIGEST });

@@ -1,6 +1,6 @@
 import { scopeOfRanges, type Scope } from '../domain/scope.js';
 import type { ReconcileLine } from './line.js';
-import type { ReconcileTools } from './reconcile.js';
+import type { ReconcileTools } from './reconcile-order.js';
 
 /** A look at everything that takes more than this of the clinic's time is dear. */
 const DEAR_MS = 8;

@@ -4,6 +4,9 @@ import { pause, type Runtime } from './runtime.js';
 /** Looks may use this much of the clinic's time at once after a quiet spell. */
 const BURST_MS = 500;
 
+/** A resync's rests are kept over this much: what we were busy with our own work, and left the clinic alone, counts as rest. */
+const REST_SAVED_MS = 250;
+
 /**
  * Caps the share of each second that our reads keep the clinic's server busy. The time of a call less the quickest round trip
  * seen stands for the server's time; a slow link is not held against the clinic.
@@ -67,7 +70,10 @@ export class Governor {
 
   /** During a resync: notes a read of `ms`, after which the clinic is left alone until the resync's own share is kept, a second at most. */
   tired(ms: number, load: number): void {
-    this.restsUntil = this.runtime.monotonic() + Math.min(SECOND, this.serverTime(ms) * (1 / load - 1));
+    const now = this.runtime.monotonic();
+    const took = this.serverTime(ms);
+    const owed = Math.max(this.restsUntil, now - took - REST_SAVED_MS) + took / load - now;
+    this.restsUntil = now + Math.min(SECOND, owed);
   }
 
   /** Before a read of a resync: what is left of that, after whatever we have done meanwhile. */

@@ -4,13 +4,9 @@ import { fault } from '../domain/errors.js';
 import type { Cause } from '../domain/events.js';
 import { unreadable } from './call.js';
 import { isEmptyScope, scopeOfKeys, type Scope } from '../domain/scope.js';
-import {
-  clinicFailure,
-  reconcile,
-  type ReconcileFailure,
-  type ReconcileOutcome,
-  type ReconcileTools,
-} from './reconcile.js';
+import { clinicFailure, type ReconcileFailure } from './failure.js';
+import { reconcile } from './reconcile.js';
+import type { ReconcileOutcome, ReconcileTools } from './reconcile-order.js';
 import { ScopeQueue } from './scope-queue.js';
 
 type Outcome = Result<ReconcileOutcome, ReconcileFailure>;

@@ -1,5 +1,6 @@
 import { err, ok, type Result } from 'neverthrow';
 
+import type { MirrorError } from '../domain/errors.js';
 import type { EngineEvent, EventBody, ResyncReport } from '../domain/events.js';
 import type { Instant } from '../domain/instant.js';
 import { scopeOfKeys, WHOLE_FUTURE } from '../domain/scope.js';
@@ -10,14 +11,9 @@ import { copyAll } from './copy.js';
 import type { PendingResync } from './lifecycle.js';
 import type { Pace } from './pace.js';
 import { firstCells, MirrorSketches } from './mirror-sketches.js';
-import {
-  mirrorFailure,
-  reconcile,
-  type ReconcileFailure,
-  type ReconcileOrder,
-  type ReconcileOutcome,
-  type ReconcileTools,
-} from './reconcile.js';
+import { mirrorFailure, type ReconcileFailure } from './failure.js';
+import { reconcile } from './reconcile.js';
+import type { ReconcileOrder, ReconcileOutcome, ReconcileTools } from './reconcile-order.js';
 import { advanceWindow } from './window.js';
 
 export interface ResyncOrder {
@@ -94,24 +90,37 @@ async function compareAll(
     const { read } = copied.value;
     return (await compareWhole(tools, order, pace)).map((outcome) => ({ ...outcome, read: outcome.read + read }));
   }
-  // The index is what digests are compared with: it is made from the rows themselves, each checked, before it is trusted.
-  // Doubts about our own requests may be settled meanwhile: their commits must find an index that is whole.
   const counted = await askMirror(() => journal.mirror.countRows());
   if (counted.isErr()) return err(mirrorFailure(counted.error));
-  const sketches = new MirrorSketches(link.sketchIds ?? {}, firstCells(counted.value), Math.max(cutoff, facts.cutoff));
-  const loaded = await journal.undisturbed(() => loadIndex(journal.mirror, tools.index, sketches));
-  if (loaded.isErr()) return err(mirrorFailure(loaded.error));
-  if (cutoff > facts.cutoff) {
-    const advanced = await advanceWindow(tools, cutoff);
-    if (advanced.isErr()) return err(mirrorFailure(advanced.error));
-  }
-  return compareWhole(tools, order, { ...pace, sketches });
+  const from = Math.max(cutoff, facts.cutoff);
+  const sketches = new MirrorSketches(link.sketchIds ?? {}, firstCells(counted.value), from);
+  const ready = makeReady(tools, sketches, from);
+  const mirrorSide = { sketches, rows: counted.value, cutoff: from, ready };
+  const compared = await compareWhole(tools, order, { ...pace, mirrorSide });
+  // A link that fails must not leave it behind, with the mirror about to be closed.
+  const readied = await ready;
+  return readied.isErr() ? err(mirrorFailure(readied.error)) : compared;
+}
+
+/**
+ * The index is what digests are compared with: it is made from the rows themselves, each checked, before it is trusted. Doubts about our own
+ * requests may be settled meanwhile: their commits must find an index that is whole.
+ */
+async function makeReady(
+  tools: ReconcileTools,
+  sketches: MirrorSketches,
+  cutoff: Instant,
+): Promise<Result<void, MirrorError>> {
+  const { journal, index } = tools;
+  const loaded = await journal.undisturbed(() => loadIndex(journal.mirror, index, sketches));
+  if (loaded.isErr() || cutoff <= (journal.facts.cutoff ?? cutoff)) return loaded;
+  return advanceWindow(tools, cutoff);
 }
 
 async function compareWhole(
   tools: ReconcileTools,
   { resync: { accept, reason } }: ResyncOrder,
-  pace: Pick<ReconcileOrder, 'signal' | 'pace' | 'onProgress' | 'sketches'>,
+  pace: Pick<ReconcileOrder, 'signal' | 'pace' | 'onProgress' | 'mirrorSide'>,
 ): Promise<Result<ReconcileOutcome, ReconcileFailure>> {
   const cause = reason === 'start' || reason === 'first-copy' ? ('start-up' as const) : ('resync' as const);
   const outcome = await reconcile(tools, { ...pace, scope: WHOLE_FUTURE, cause, acceptMassChange: accept });

@@ -1,12 +1,13 @@
 import { err, ok, type Result } from 'neverthrow';
 
-import type { ReadRows } from '../adapters/adapter.js';
+import type { ReadRows, ReadSketch } from '../adapters/adapter.js';
 import type { Digest } from '../domain/digest.js';
 import type { AdapterError, MirrorError } from '../domain/errors.js';
 import type { Instant } from '../domain/instant.js';
 import type { RowKey, Stream } from '../domain/row.js';
 import { sketchDifference } from '../domain/sketch.js';
 import type { ClinicMirror } from '../mirror/mirror.js';
+import type { AskedAhead } from './ask-ahead.js';
 import { cellsFor, firstCells, type MirrorSketches } from './mirror-sketches.js';
 import type { Reading } from './reading.js';
 
@@ -30,6 +31,8 @@ export interface SketchOrder {
   /** How many rows the mirror has. */
   readonly rows: number;
   readonly sketches: MirrorSketches;
+  /** The clinic's answer, where it was asked ahead. */
+  readonly asked?: AskedAhead | undefined;
 }
 
 /**
@@ -41,8 +44,8 @@ export async function askSketches(
   mirror: ClinicMirror,
   order: SketchOrder,
 ): Promise<Result<Sketched | undefined, AdapterError | MirrorError>> {
-  const few = Math.min(firstCells(order.rows), order.sketches.cells);
-  const first = await compareSketches(reading, order, order.sketches, few);
+  const few = order.asked?.cells ?? Math.min(firstCells(order.rows), order.sketches.cells);
+  const first = await compareSketches(reading, order, order.sketches, few, order.asked?.read);
   if (first.isErr() || !first.value || first.value.suspects) return first;
   const cells = cellsFor(first.value.estimate, order.rows);
   if (cells === undefined || cells <= few) return first;
@@ -56,11 +59,12 @@ async function compareSketches(
   { stream, edges }: SketchOrder,
   sketches: MirrorSketches,
   cells: number,
+  asked?: ReadSketch,
 ): Promise<Result<(Sketched & { readonly estimate: number }) | undefined, AdapterError>> {
   const ours = sketches.of(stream, cells);
   const ids = sketches.idsOf(stream);
   if (!ours || !ids) return ok(undefined);
-  const read = await reading.sketch(stream, edges, cells);
+  const read = asked ? ok(asked) : await reading.sketch(stream, edges, cells);
   if (read.isErr()) return err(read.error);
   if (!read.value) return ok(undefined);
   const { digests, sketch } = read.value;

@@ -22,7 +22,7 @@ import {
   type PendingResync,
 } from './lifecycle.js';
 import { MirrorHold } from './mirror-hold.js';
-import { failureOf, type ReconcileFailure } from './reconcile.js';
+import { failureOf, type ReconcileFailure } from './failure.js';
 import { Requests } from './requests.js';
 import type { Runtime } from './runtime.js';
 import { LinkSession } from './session.js';

@@ -6,7 +6,7 @@ import type { Capture } from '../domain/status.js';
 import { unreadable } from './call.js';
 import { Glances } from './glances.js';
 import type { ReconcileLine } from './line.js';
-import type { ReconcileTools } from './reconcile.js';
+import type { ReconcileTools } from './reconcile-order.js';
 import { pause } from './runtime.js';
 import { Waits } from './waits.js';
 
@@ -147,7 +147,13 @@ export class Watch {
       return this.probe();
     }
     const waits = awaitPulse !== undefined && !this.push && this.suspiciousSince === null;
-    if (!waits) await this.waits.pause(Math.min(this.pulseInterval, this.untilNext()));
+    const interval = waits ? tuning.quietPulseMs : this.pulseInterval;
+    // A look reads the pulse before all else: in a quiet spell one just before it would be a call for nothing.
+    if (this.isQuiet && this.lookAt <= this.now + interval) {
+      await this.waits.pause(this.untilNext());
+      return undefined;
+    }
+    if (!waits) await this.waits.pause(Math.min(interval, this.untilNext()));
     const began = this.now;
     const waitMs = waits ? Math.min(this.awaitPulseMs, Math.max(1, this.untilNext())) : 0;
     const read = waits

@@ -7,7 +7,7 @@ import type { StoredRow } from '../domain/row.js';
 import { startOfDay } from '../domain/zone.js';
 import { askMirror } from './call.js';
 import type { Change } from './journal.js';
-import type { ReconcileTools } from './reconcile.js';
+import type { ReconcileTools } from './reconcile-order.js';
 
 /** The start of the clinic's day, but never earlier than it was. */
 export function nextCutoff(now: Instant, zone: string, current: Instant | null): Instant {

@@ -9,7 +9,7 @@ import { askMirror } from './call.js';
 import { diffRows, eventsOf, mapRows, NO_DIFF, type RowDiff } from './diff.js';
 import type { Change } from './journal.js';
 import { conflictsOf } from './our-rows.js';
-import type { ReconcileTools } from './reconcile.js';
+import type { ReconcileTools } from './reconcile-order.js';
 import { rowChange, updateIndex } from './row-change.js';
 
 export interface WriteThrough {

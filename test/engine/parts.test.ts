@@ -138,6 +138,38 @@ describe('the governor', () => {
     expect(await share(0.02, 5_000, 10_000)).toBeGreaterThan(0.3);
   });
 
+  /** Reads of 40 ms, with work of our own after each, and answers how much of the time the clinic was busy, and we rested. */
+  async function resyncing(ownWork: (nth: number) => number) {
+    const time = new VirtualTime();
+    const governor = new Governor(runtimeOn(time), 0.02, MINUTE);
+    const { signal } = new AbortController();
+    let busy = 0;
+    const read = async () => {
+      for (let nth = 0; time.now < MINUTE; nth++) {
+        await governor.rest(signal);
+        await time.wait(40);
+        governor.tired(40, 0.5);
+        busy += 40;
+        await time.wait(ownWork(nth));
+      }
+    };
+    void read();
+    await time.runUntil(MINUTE);
+    return { busy: busy / MINUTE, rested: governor.restedMs / MINUTE };
+  }
+
+  it('lets a resync have half of the time', async () => {
+    const { busy, rested } = await resyncing(() => 0);
+    expect(busy).toBeCloseTo(0.5, 1);
+    expect(rested).toBeCloseTo(0.5, 1);
+  });
+
+  it('counts what a resync does by itself meanwhile as rest, whichever read it follows', async () => {
+    const { busy, rested } = await resyncing((nth) => (nth % 3 === 2 ? 120 : 0));
+    expect(busy).toBeCloseTo(0.5, 1);
+    expect(rested).toBeLessThan(0.02);
+  });
+
   it('does not hold a slow link against the clinic', async () => {
     const time = new VirtualTime();
     const governor = new Governor(runtimeOn(time), 0.02, MINUTE);

@@ -349,7 +349,7 @@ export const PLANTS: readonly Plant[] = [
   {
     name: 'what sketches suspect is not read',
     breaks: ['S1', 'S2', 'S8'],
-    file: 'engine/reconcile.ts',
+    file: 'engine/compare-scope.ts',
     find: "if (suspects.keys.length === 0) return ok('settled');",
     replace: "return ok('settled');",
   },
@@ -359,6 +359,13 @@ export const PLANTS: readonly Plant[] = [
     file: 'engine/sketched.ts',
     find: 'if (!isWhole || [',
     replace: 'if ([',
+  },
+  {
+    name: 'the mirror compared before its rows were checked',
+    breaks: ['S1', 'S2', 'S8'],
+    file: 'engine/ask-ahead.ts',
+    find: '    ready,\n  ]);',
+    replace: '    ok<void, MirrorError>(undefined),\n  ]);\n  void ready;',
   },
   {
     name: 'a glance at the days ahead taken for a look at everything',

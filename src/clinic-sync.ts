@@ -54,7 +54,12 @@ export class ClinicSync {
   private readonly queries: Queries;
   private readonly desk: FrontDesk;
 
-  /** `company`: what a `ClinicFleet` has its clinics share; a clinic by itself waits for nobody. */
+  constructor(options: ClinicSyncOptions);
+  /**
+   * `company`: what a `ClinicFleet` has its clinics share; a clinic by itself waits for nobody.
+   * @internal
+   */
+  constructor(options: ClinicSyncOptions, company: Company);
   constructor(options: ClinicSyncOptions, company: Company = ALONE) {
     const resolved = resolveOptions(options);
     this.clinicId = resolved.clinicId;

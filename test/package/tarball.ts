@@ -43,6 +43,10 @@ export function runLine(line: string, { cwd, tarball }: { readonly cwd: string; 
   const env = {
     ...Object.fromEntries(inherited),
     npm_config_prefer_offline: 'true',
+    // A registry that has gone silent is asked again; npm by itself would wait for five minutes, thrice.
+    npm_config_fetch_timeout: '20000',
+    npm_config_fetch_retries: '4',
+    npm_config_fetch_retry_mintimeout: '1000',
     npm_config_fund: 'false',
     npm_config_audit: 'false',
   };

@@ -59,6 +59,7 @@ export class ClinicSync {
    * `company`: what a `ClinicFleet` has its clinics share; a clinic by itself waits for nobody.
    * @internal
    */
+  // eslint-disable-next-line @typescript-eslint/unified-signatures -- one of the two does not reach a host's declarations
   constructor(options: ClinicSyncOptions, company: Company);
   constructor(options: ClinicSyncOptions, company: Company = ALONE) {
     const resolved = resolveOptions(options);

@@ -43,10 +43,11 @@ export function runLine(line: string, { cwd, tarball }: { readonly cwd: string; 
   const env = {
     ...Object.fromEntries(inherited),
     npm_config_prefer_offline: 'true',
-    // A registry that has gone silent is asked again; npm by itself would wait for five minutes, thrice.
+    // A registry that cannot be had is one within seconds; npm by itself would try each package for a minute and a silent one for a quarter of an hour.
     npm_config_fetch_timeout: '20000',
-    npm_config_fetch_retries: '4',
-    npm_config_fetch_retry_mintimeout: '1000',
+    npm_config_fetch_retries: '1',
+    npm_config_fetch_retry_mintimeout: '500',
+    npm_config_fetch_retry_maxtimeout: '1000',
     npm_config_fund: 'false',
     npm_config_audit: 'false',
   };

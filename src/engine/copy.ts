@@ -10,10 +10,10 @@ import type { MirrorFacts, ReplaceWriter } from '../mirror/mirror.js';
 import { askMirror } from './call.js';
 import { keyOf } from './diff.js';
 import { DigestIndex, MAX_BUCKETS } from './digest-index.js';
+import { clinicFailure, mirrorFailure, type ReconcileFailure } from './failure.js';
 import { PacedPieces } from './narrow.js';
 import type { Pace } from './pace.js';
 import { Reading } from './reading.js';
-import { clinicFailure, mirrorFailure, type ReconcileFailure } from './failure.js';
 import type { ReconcileOutcome, ReconcileTools } from './reconcile-order.js';
 
 export interface CopyOrder {

@@ -11,6 +11,7 @@ import type { Mirror } from '../mirror/mirror.js';
 import { Breaker } from './breaker.js';
 import { unreadable } from './call.js';
 import type { Company, Place } from './company.js';
+import { failureOf, type ReconcileFailure } from './failure.js';
 import type { Clocks } from './heartbeat.js';
 import type { Journal } from './journal.js';
 import {
@@ -22,11 +23,10 @@ import {
   type PendingResync,
 } from './lifecycle.js';
 import { MirrorHold } from './mirror-hold.js';
-import { failureOf, type ReconcileFailure } from './failure.js';
+import { TellOnce } from './notices.js';
 import { Requests } from './requests.js';
 import type { Runtime } from './runtime.js';
 import { LinkSession } from './session.js';
-import { TellOnce } from './notices.js';
 import type { Tuning } from './tuning.js';
 import { advanceIfDue, tidy } from './upkeep.js';
 

@@ -212,6 +212,9 @@ export interface ClinicLink extends ClinicReader {
   openSnapshot?(signal: AbortSignal): ResultAsync<ClinicSnapshot, AdapterError>;
   /** Absent: this login may only read, or the mapping does not say how to write. */
   readonly writer?: ClinicWriter;
-  /** Ends everything that `connect` opened; what the caller passed in stays open. Never fails; idempotent. */
+  /**
+   * Ends everything that `connect` opened, waits in the server included; what the caller passed in stays open. When it answers, the
+   * clinic's lock is free for the next link. Never fails; idempotent.
+   */
   close(): ResultAsync<void, never>;
 }

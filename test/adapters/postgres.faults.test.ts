@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { postgresAdapter, type PostgresOptions } from '../../src/adapters/postgres/index.js';
 import { toFault } from '../../src/adapters/postgres/errors.js';
 import { parsePostgresUrl } from '../../src/adapters/postgres/options.js';
+import { TcpProxy } from '../../src/testing/index.js';
 import {
   freshDatabase,
   sharedPostgres,
@@ -91,16 +92,17 @@ describe.skipIf(!server)('what can go wrong with a Postgres clinic', () => {
     }
   });
 
+  // The server lets go of a session's lock a moment after its client is gone.
+  const onceFree = async () => {
+    for (const deadline = Date.now() + 5_000; ;) {
+      const link = await at_();
+      if (link.isOk()) return link.value;
+      expect(link.error.code).toBe('ClinicInUse');
+      expect(Date.now()).toBeLessThan(deadline);
+    }
+  };
+
   it('one owner: the second is refused until the first has gone, however it went', async () => {
-    // The server lets go of a session's lock a moment after its client is gone.
-    const onceFree = async () => {
-      for (const deadline = Date.now() + 5_000; ;) {
-        const link = await at_();
-        if (link.isOk()) return link.value;
-        expect(link.error.code).toBe('ClinicInUse');
-        expect(Date.now()).toBeLessThan(deadline);
-      }
-    };
     const first = await ok(at_());
     expect(await codeOf(at_())).toBe('ClinicInUse');
     await ok(
@@ -117,6 +119,21 @@ describe.skipIf(!server)('what can go wrong with a Postgres clinic', () => {
     const third = await onceFree();
     await third.close();
     await second.close();
+  });
+
+  it('an owner that dies in the middle of a long wait leaves its place before the wait would have ended', async () => {
+    const [{ version } = { version: '' }] = (await database.admin.query<{ version: string }>('select version()')).rows;
+    if (!version.includes('linux') || /PostgreSQL (9|1[0-3])\b/.test(version)) return;
+    const { hostname, port } = new URL(database.readerUrl);
+    const proxy = await TcpProxy.listen({ host: hostname, port: Number(port) });
+    const link = await ok(at_({ connection: url((u) => (u.host = `127.0.0.1:${String(proxy.port)}`)) }));
+    const base = await ok(link.pulse!(never));
+    const waiting = codeOf(link.awaitPulse!(base, 20_000, never));
+    await expect.poll(() => backends(`query like 'do $wait$%' and state = 'active'`)).toHaveLength(1);
+    await proxy.close();
+    expect(await waiting).toBe('ClinicUnreachable');
+    await (await onceFree()).close();
+    await link.close();
   });
 
   it.each(['the one that watches', 'one that reads'])('a killed connection, %s, ends the link once', async (which) => {

@@ -15,7 +15,7 @@ import { toFault } from './errors.js';
 import type { ResolvedPostgresOptions } from './options.js';
 import { readPulse, waitForPulse } from './pulse.js';
 import { listen } from './push.js';
-import { clock, examine, isBusy, takeOwnership } from './server.js';
+import { clock, endStatement, examine, isBusy, takeOwnership } from './server.js';
 import { openSession } from './session.js';
 import { POSTGRES_SKETCH } from './sketch.js';
 import { beginSnapshot } from './snapshot.js';
@@ -28,6 +28,7 @@ export function openLink(options: ResolvedPostgresOptions, clinicId: string, sig
       prepare: (db) => prepare(db, options, clinicId),
       clock,
       isBusy,
+      endStatement,
       toFault,
       ...(options.push === 'trigger' && {
         listen: (

@@ -105,6 +105,11 @@ export async function isBusy(db: QueryExecutorProvider, id: number): Promise<boo
   return rows[0]?.busy ?? true;
 }
 
+/** A login may end what its own sessions do (https://www.postgresql.org/docs/current/functions-admin.html). */
+export async function endStatement(db: QueryExecutorProvider, id: number): Promise<void> {
+  await sql`select pg_cancel_backend(${String(id)}::int)`.execute(db);
+}
+
 async function succeeds(attempt: Promise<unknown>): Promise<boolean> {
   try {
     await attempt;

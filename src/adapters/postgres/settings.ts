@@ -1,15 +1,23 @@
-import { sql, type Kysely } from 'kysely';
+import { sql, type Kysely, type RawBuilder } from 'kysely';
 
 import { LOCK_TIMEOUT_MS, WRITE_TIMEOUT_MS, type Access } from '../sql/session.js';
 import type { ResolvedPostgresOptions } from './options.js';
 
 const IDLE_IN_TRANSACTION_MS = 60_000;
 
-type Setting = readonly [name: string, value: string, sinceVersion?: number];
+type Setting = readonly [name: string, value: string, where?: RawBuilder<boolean>];
+
+const since = (version: number) => sql<boolean>`current_setting('server_version_num')::int >= ${sql.lit(version)}`;
+/**
+ * Where a server sees that its client has gone while a statement runs: from 14 on, and on other systems than Linux not in every version
+ * (https://www.postgresql.org/docs/current/runtime-config-connection.html#GUC-CLIENT-CONNECTION-CHECK-INTERVAL).
+ */
+const SEES_CLIENTS = sql<boolean>`${since(140_000)} and version() like '%linux%'`;
 
 /**
  * Whatever the server's, database's or login's defaults are, ours are these. Texts and limits are fixed; readers are
- * forbidden to write; the server drops a client that it no longer hears, so that the lock of a dead owner is free again in about 20 s.
+ * forbidden to write; the server drops a client that it no longer hears, so that the lock of a dead owner is free again in about 20 s,
+ * and in 1 s where the owner's machine lives, also in the middle of a wait or a long read.
  */
 function settingsFor(options: ResolvedPostgresOptions, access: Access): readonly Setting[] {
   const ms = (value: number) => `${String(Math.ceil(value))}ms`;
@@ -22,7 +30,8 @@ function settingsFor(options: ResolvedPostgresOptions, access: Access): readonly
     ['tcp_keepalives_idle', '10'],
     ['tcp_keepalives_interval', '5'],
     ['tcp_keepalives_count', '2'],
-    ['tcp_user_timeout', '20000', 120_000],
+    ['tcp_user_timeout', '20000', since(120_000)],
+    ...(access === 'read' ? [['client_connection_check_interval', '1s', SEES_CLIENTS] as const] : []),
     ['datestyle', 'ISO, YMD'],
     ['intervalstyle', 'postgres'],
     ['timezone', 'UTC'],
@@ -57,11 +66,9 @@ export async function configureForNow(
 }
 
 async function set(db: Kysely<object>, settings: readonly Setting[]): Promise<void> {
-  const version = sql`current_setting('server_version_num')::int`;
-  const calls = settings.map(([name, value, since]) =>
-    since === undefined
-      ? sql`set_config(${name}, ${value}, false)`
-      : sql`case when ${version} >= ${sql.lit(since)} then set_config(${name}, ${value}, false) end`,
-  );
+  const calls = settings.map(([name, value, where]) => {
+    const call = sql`set_config(${name}, ${value}, false)`;
+    return where ? sql`case when ${where} then ${call} end` : call;
+  });
   await sql`select ${sql.join(calls)}`.execute(db);
 }

@@ -8,6 +8,7 @@ import type { ClinicIdentity, ClinicLink, LinkEvents } from '../adapter.js';
 import type { ClinicWriter } from '../writer.js';
 import { attended } from './attended.js';
 import type { KeySource } from './newest.js';
+import { ownerOver, type Owner, type OwnerEngine } from './owner.js';
 import { openPool, type SessionPool } from './pool.js';
 import { runInPool, sqlReader, type ReadDigests } from './reader.js';
 import { attempt, orAborted } from './results.js';
@@ -20,7 +21,7 @@ import type { ClinicTables } from './tables.js';
 type OnLost = (error: AdapterError) => void;
 
 /** What differs between database servers when a link is opened. */
-export interface ServerEngine {
+export interface ServerEngine extends OwnerEngine {
   /** Connects and fixes the session's settings. `onLost` hears of an end that we did not ask for, at most once. */
   openSession(signal: AbortSignal, onLost: OnLost, access: Access): Promise<SqlSession>;
   /** Takes the clinic's lock for the session's life, finds the mapped tables, and measures what the logins can do. */
@@ -28,7 +29,6 @@ export interface ServerEngine {
   readonly clock: (db: QueryExecutorProvider) => Promise<Instant>;
   /** Whether the server is at work on a statement of another session of this login, or on sending its answer. */
   readonly isBusy: (db: QueryExecutorProvider, id: number) => Promise<boolean>;
-  readonly toFault: (error: unknown) => AdapterError;
   /** Opens what tells of changes unasked; `undefined` where it is not to be had. */
   readonly listen?: (
     tables: ClinicTables,
@@ -79,12 +79,13 @@ export async function openServerLink(
     ended = true;
     events.emit('lost', error);
   };
-  const owner = await engine.openSession(signal, onLost, 'read');
+  const holder = await engine.openSession(signal, onLost, 'read');
+  const owner = ownerOver(holder, engine);
   const pool = openPool({
     ...options,
     max: options.readConnections,
     open: async (aborted) =>
-      attended(await engine.openSession(aborted, onLost, 'read'), (id) => owner.run((db) => engine.isBusy(db, id))),
+      attended(await engine.openSession(aborted, onLost, 'read'), (id) => holder.run((db) => engine.isBusy(db, id))),
   });
   // Connecting takes as many round trips as a whole resync: the first reader's go on beside the owner's look at the database. If that
   // fails, whoever needs a reader will hear why.
@@ -99,7 +100,8 @@ export async function openServerLink(
   let push: { close(): Promise<void> } | undefined;
   const close = async () => {
     ended = true;
-    await Promise.all([owner.close(), push?.close(), pool.close(), writing.close()]);
+    await owner.endWait(pool);
+    await Promise.all([holder.close(), push?.close(), pool.close(), writing.close()]);
   };
   const asWriter: RunAs = async (work) => {
     const session = await writing.acquire(signal);
@@ -112,8 +114,8 @@ export async function openServerLink(
   try {
     const prepared = await orAborted(
       signal,
-      owner.run((db) => engine.prepare(db, options.writes ? asWriter : undefined)),
-      owner.drop,
+      holder.run((db) => engine.prepare(db, options.writes ? asWriter : undefined)),
+      holder.drop,
     );
     push = await engine.listen?.(prepared.tables, events, onLost, signal);
     if (ended) throw fault('ClinicUnreachable');
@@ -135,7 +137,7 @@ interface Parts {
   readonly engine: ServerEngine;
   readonly options: ServerLinkOptions;
   readonly events: EventEmitter<LinkEvents>;
-  readonly owner: SqlSession;
+  readonly owner: Owner;
   readonly pool: SessionPool;
   readonly prepared: Prepared;
   readonly push: boolean;
@@ -147,22 +149,7 @@ function linkOver({ engine, options, events, owner, pool, prepared, push, close 
   const tables = { ...prepared.tables, sketches: sketchesOf(prepared.tables, prepared.sketch) };
   const { clock, toFault } = engine;
   const inPool = runInPool(pool, toFault);
-  let waiting = 0;
   let closing: Promise<void> | undefined;
-  // The owner's statements are short and its session is the lock, so an aborted one is left to end by itself.
-  const onOwner = <T>(signal: AbortSignal, work: (db: Kysely<object>) => Promise<T>, wait = 0) =>
-    attempt(
-      signal,
-      () => {
-        waiting += wait;
-        const running = owner.run((db) => (signal.aborted ? Promise.reject(fault('Aborted')) : work(db)));
-        const counted = running.finally(() => {
-          waiting -= wait;
-        });
-        return orAborted(signal, counted, nothing);
-      },
-      toFault,
-    );
 
   return {
     ...sqlReader(inPool, tables, digest),
@@ -170,14 +157,13 @@ function linkOver({ engine, options, events, owner, pool, prepared, push, close 
     identity: prepared.identity,
     events,
     push,
-    // A wait in the server may keep the owner's session busy for seconds.
-    now: (signal) => (waiting > 0 ? inPool(signal, clock) : onOwner(signal, clock)),
-    ...(pulse && { pulse: (signal: AbortSignal) => onOwner(signal, pulse) }),
+    now: (signal) => (owner.isWaiting ? inPool(signal, clock) : owner.ask(signal, clock)),
+    ...(pulse && { pulse: (signal: AbortSignal) => owner.ask(signal, pulse) }),
     ...(awaitPulse && {
       awaitPulse: (base: string, maxWaitMs: number, signal: AbortSignal, everyMs?: number) =>
-        onOwner(signal, (db) => awaitPulse(db, base, Math.min(maxWaitMs, options.statementTimeoutMs / 2), everyMs), 1),
+        owner.wait(signal, (db) => awaitPulse(db, base, Math.min(maxWaitMs, options.statementTimeoutMs / 2), everyMs)),
     }),
-    ...(newest && { newKeys: (signal: AbortSignal) => onOwner(signal, (db) => newest.next(db)) }),
+    ...(newest && { newKeys: (signal: AbortSignal) => owner.ask(signal, (db) => newest.next(db)) }),
     ...(beginSnapshot && {
       openSnapshot: (signal: AbortSignal) =>
         attempt(signal, () => openSnapshot({ pool, tables, digest, toFault, begin: beginSnapshot }, signal), toFault),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import type { ClinicLink } from '../../adapters/adapter.js';
+import type { ClinicAdapter, ClinicLink } from '../../adapters/adapter.js';
 import type { ResultAsync } from 'neverthrow';
 
 import type { AdapterError } from '../../domain/errors.js';
@@ -96,6 +96,22 @@ const cases: readonly Case[] = [
       assert.ok(performance.now() - began < 1_500);
       await pulseOf(link);
       assert.deepEqual(await rowsOf(link), []);
+    },
+  },
+  {
+    name: 'closing during awaitPulse frees the place: a link under the same name is had at once',
+    async run(bench) {
+      const connect = (adapter: ClinicAdapter) => ok(adapter.connect({ clinicId: 'conformance-place', signal: NEVER }));
+      const first = await connect(bench.clinic.adapter);
+      const ending = new AbortController();
+      const waiting = wait(first, await pulseOf(first), 5_000, ending.signal);
+      await pause(100);
+      // As a sync stops: the watch first, then its link.
+      ending.abort();
+      assert.equal(await refused(waiting), 'Aborted');
+      await within(first.close(), 2_000);
+      const next = await connect(bench.clinic.another());
+      await within(next.close());
     },
   },
 ];

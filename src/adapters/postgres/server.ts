@@ -60,6 +60,10 @@ async function nextTransaction(db: Kysely<object>, snapshot: string): Promise<st
   return rows[0]?.xmax ?? '0';
 }
 
+/** The server needs a moment to notice that a session of ours has ended, and a second where one that died waited in it. */
+const LOCK_TRIES = 24;
+const LOCK_AGAIN_S = 0.05;
+
 /** The lock of one clinic, held by one session of ours. */
 export interface Ownership {
   /** "That session still holds it", for statements of other sessions. */
@@ -68,12 +72,20 @@ export interface Ownership {
 
 /**
  * Takes the clinic's lock for the session's life, or throws `ClinicInUse`. Advisory locks are numbers known to one database;
- * the clinic's software uses none of ours, and nothing waits for this one.
+ * the clinic's software uses none of ours. Tried again for a second or so and not waited for: a wait
+ * could be bounded by settings of the session alone.
  */
 export async function takeOwnership(db: Kysely<object>, clinicId: string): Promise<Ownership> {
   const number = BigInt.asIntN(64, BigInt(`0x${hash('sha256', `clinic-sync:${clinicId}`).slice(0, 16)}`));
+  const taken = sql`pg_try_advisory_lock(${String(number)}::bigint)`;
   const { rows } = await sql<{ held: boolean; pid: number }>`
-    select pg_try_advisory_lock(${String(number)}::bigint) as held, pg_backend_pid() as pid
+    with recursive tries (n, held) as (
+      select 1, ${taken}
+      union all
+      select n + 1, case when pg_sleep(${sql.lit(LOCK_AGAIN_S)})::text is not null then ${taken} end
+      from tries where not held and n < ${sql.lit(LOCK_TRIES)}
+    )
+    select bool_or(held) as held, pg_backend_pid() as pid from tries
   `.execute(db);
   const [row] = rows;
   if (row?.held !== true) throw fault('ClinicInUse');

@@ -43,8 +43,8 @@ export type LifecycleInputType = LifecycleInput['type'];
 export type LifecycleEffect =
   | { readonly type: 'connect' }
   | { readonly type: 'disconnect' }
-  /** Try again after a full-jitter wait for this attempt. */
-  | { readonly type: 'retryLater'; readonly attempt: number }
+  /** Try again after a full-jitter wait for this attempt, which failed with `code`. */
+  | { readonly type: 'retryLater'; readonly attempt: number; readonly code: ErrorCode }
   | { readonly type: 'cancelRetry' }
   | { readonly type: 'recheckLater' }
   /** `quiet`: without `resync.started`; a held clinic is looked at again and again. */
@@ -78,7 +78,7 @@ const OUTAGE: PendingResync = { reason: 'outage', possibleConflict: true, accept
 function goOffline(state: LifecycleState, code: ErrorCode, resync: PendingResync): HandlerStep {
   return {
     next: { phase: 'offline', attempt: state.attempt + 1, resync, lastFault: code },
-    effects: [{ type: 'disconnect' }, { type: 'retryLater', attempt: state.attempt }],
+    effects: [{ type: 'disconnect' }, { type: 'retryLater', attempt: state.attempt, code }],
   };
 }
 
@@ -129,8 +129,9 @@ const stop: Handler<'stop'> = (state) => ({
   ],
 });
 
-const hold: Handler<'massChange'> = (_state, { change }) => ({
-  next: { phase: 'suspect', lastFault: 'ClinicSuspect' },
+const hold: Handler<'massChange'> = (state, { change }) => ({
+  // What was accepted is over.
+  next: { phase: 'suspect', lastFault: 'ClinicSuspect', resync: { ...state.resync, accept: false } },
   effects: [
     { type: 'unwatch' },
     { type: 'emit', event: { type: 'clinic.suspect', ...change } },
@@ -215,10 +216,8 @@ const TABLE: Readonly<Record<Phase, Row>> = {
     mirrorFailed,
     mirrorDamaged,
     fenced,
-    massChange: (state) => ({
-      next: { resync: { ...state.resync, accept: false } },
-      effects: [{ type: 'recheckLater' }],
-    }),
+    // Of a look that began before the host accepted: the one that goes by that is under way.
+    massChange: ({ resync }) => (resync.accept ? {} : { effects: [{ type: 'recheckLater' }] }),
     resynced: (state) => ({
       next: { phase: 'live', attempt: 0, lastFault: null },
       effects: [

@@ -2,6 +2,7 @@ import { err, ok, Result } from 'neverthrow';
 
 import type { ClinicWriter } from '../adapters/writer.js';
 import { fault, type AdapterError, type ErrorOf, type MirrorError } from '../domain/errors.js';
+import { MINUTE } from '../domain/instant.js';
 import type { Intent } from '../domain/intent.js';
 import type { SlotRef } from '../domain/slot.js';
 import type { HoldReason } from '../domain/status.js';
@@ -38,8 +39,8 @@ export interface Request<E> {
   readonly carryOut: (session: LinkSession, writer: ClinicWriter) => Promise<Result<Intent, E>>;
 }
 
-/** How often the settlement of a doubt is tried on one link; the next link tries again. */
-const MAX_SETTLEMENTS = 10;
+/** The longest wait between two tries to settle a doubt; those of a login that is refused must not lock it out. */
+const SETTLE_CAP_MS = 5 * MINUTE;
 
 /** The calls that a settlement makes at the clinic are one after the other; so many of them go on at the same time. */
 const SETTLED_AT_ONCE = 8;
@@ -54,6 +55,9 @@ export class Requests {
   private readonly turns = new Turns();
 
   private readonly settling = new Map<string, { session: LinkSession; settled: Promise<Settled> }>();
+
+  /** What is tried again and again, by key: on which link. */
+  private readonly tried = new Map<string, LinkSession>();
 
   constructor(private readonly counter: Counter) {}
 
@@ -152,18 +156,23 @@ export class Requests {
     }
   }
 
-  /** A link that fails meanwhile leaves it to the resync after it. */
+  /** Tries until it is settled, more and more seldom. A link that fails meanwhile leaves it to the resync after it. */
   private async settleLater(session: LinkSession, intent: Intent, notYet = false): Promise<void> {
+    const { key } = intent;
+    if (this.tried.get(key) === session) return;
+    this.tried.set(key, session);
     const { runtime, tuning } = session.tools;
     if (notYet) await pause(runtime, tuning.requestTimeoutMs, session.signal);
-    for (let attempt = 0; attempt < MAX_SETTLEMENTS && !session.signal.aborted; attempt++) {
-      // A clinic that is looked at as a whole, or suspect, is no witness; the resync that ends that settles.
-      if (this.counter.holds.includes('not-live')) return;
+    let waitMs = tuning.requestTimeoutMs;
+    // A clinic that is looked at as a whole, or suspect, is no witness; the resync that ends that settles.
+    while (!session.signal.aborted && !this.counter.holds.includes('not-live')) {
       const settled = await this.settleOnce(session, intent);
       // Taking back may have failed, and the doubt is as it was.
-      if (settled.isOk() && settled.value.outcome) return;
-      await pause(runtime, tuning.requestTimeoutMs, session.signal);
+      if (settled.isOk() && settled.value.outcome) break;
+      await pause(runtime, waitMs, session.signal);
+      waitMs = Math.min(2 * waitMs, SETTLE_CAP_MS);
     }
+    if (this.tried.get(key) === session) this.tried.delete(key);
   }
 }
 

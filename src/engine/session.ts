@@ -19,7 +19,7 @@ import type { TellOnce } from './notices.js';
 import { Pace } from './pace.js';
 import type { ReconcileTools } from './reconcile-order.js';
 import { resync, type Resynced } from './resync.js';
-import type { Runtime } from './runtime.js';
+import { within, type Runtime } from './runtime.js';
 import { Touched } from './touched.js';
 import type { Tuning } from './tuning.js';
 import { Watch, type WatchOptions } from './watch.js';
@@ -82,15 +82,23 @@ export class LinkSession {
   /** Connects and proves the link by a round trip, which measures the clinic's clock. */
   static async open(options: SessionOptions, signal: AbortSignal): Promise<Result<LinkSession, AdapterError>> {
     const { adapter, clinicId, runtime, tuning } = options;
-    const link = await askClinic(runtime, tuning.readTimeoutMs, signal, (inner) =>
-      adapter.connect({ clinicId, signal: inner }),
-    );
-    if (link.isErr()) return err(link.error);
+    const letGoOf = (link: ClinicLink) => letGo(runtime, tuning.requestTimeoutMs, () => link.close());
+    let late: Promise<void> | undefined;
+    const link = await askClinic(runtime, tuning.readTimeoutMs, signal, (inner) => {
+      const connecting = adapter.connect({ clinicId, signal: inner });
+      late = closeIfLate(connecting, inner, letGoOf);
+      return connecting;
+    });
+    if (link.isErr()) {
+      // Given up or not: the adapter is asked for the next link when it has answered for this one.
+      if (late) await within(runtime, tuning.requestTimeoutMs, late);
+      return err(link.error);
+    }
     let session: LinkSession;
     try {
       session = new LinkSession(link.value, options);
     } catch {
-      void letGo(runtime, tuning.requestTimeoutMs, () => link.value.close());
+      void letGoOf(link.value);
       return err(unreadable());
     }
     const clocks = await measureClocks({ ...session.tools, signal });
@@ -204,5 +212,19 @@ export class LinkSession {
     this.link.events.removeAllListeners();
     await this.options.journal.settled();
     await letGo(this.tools.runtime, this.tools.tuning.requestTimeoutMs, () => this.link.close());
+  }
+}
+
+/** A link that comes when nobody waits for it any more would stay open, and with it the clinic's lock. */
+async function closeIfLate(
+  connecting: PromiseLike<Result<ClinicLink, AdapterError>>,
+  givenUp: AbortSignal,
+  close: (link: ClinicLink) => Promise<void>,
+): Promise<void> {
+  try {
+    const link = await connecting;
+    if (givenUp.aborted && link.isOk()) await close(link.value);
+  } catch {
+    // It rejected, against the port's rules, or answered no Result: there is nothing to close.
   }
 }

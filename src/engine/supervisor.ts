@@ -3,11 +3,12 @@ import { err, ok, type Result } from 'neverthrow';
 import type { ClinicAdapter } from '../adapters/adapter.js';
 import { fault, type AdapterError, type MirrorError } from '../domain/errors.js';
 import type { ClinicEvent, EngineEvent, ResyncReport } from '../domain/events.js';
-import type { Instant } from '../domain/instant.js';
+import { SECOND, type Instant } from '../domain/instant.js';
 import type { SlotRef } from '../domain/slot.js';
 import type { ClinicStatus, HoldReason } from '../domain/status.js';
 import { FRESHNESS_OF } from '../domain/status.js';
 import type { Mirror } from '../mirror/mirror.js';
+import { retryCeiling } from './backoff.js';
 import { Breaker } from './breaker.js';
 import { unreadable } from './call.js';
 import type { Company, Place } from './company.js';
@@ -25,7 +26,7 @@ import {
 import { MirrorHold } from './mirror-hold.js';
 import { TellOnce } from './notices.js';
 import { Requests } from './requests.js';
-import type { Runtime } from './runtime.js';
+import { within, type Runtime } from './runtime.js';
 import { LinkSession } from './session.js';
 import type { Tuning } from './tuning.js';
 import { advanceIfDue, tidy } from './upkeep.js';
@@ -43,6 +44,14 @@ export interface SupervisorOptions {
   readonly onStatus: (status: ClinicStatus) => void;
 }
 
+interface ResyncWaiter {
+  readonly accept: boolean;
+  readonly resolve: (outcome: Result<ResyncReport, ReconcileFailure>) => void;
+}
+
+/** How long the goodbye to the last link may keep the next one waiting. An adapter is asked for one at a time. */
+const GOODBYE_MS = SECOND;
+
 /**
  * Carries out what the lifecycle decides: holds the one mirror and at most one link session of a clinic, and turns whatever
  * happens to them into inputs. All decisions are in `lifecycle.ts`.
@@ -55,6 +64,7 @@ export class Supervisor {
   private readonly life = new AbortController();
   private readonly mirror: MirrorHold;
   private attempt: AbortController | null = null;
+  private connecting: Promise<void> = Promise.resolve();
   private cancelTimer: (() => void) | null = null;
   private closing: Promise<void> | null = null;
   private verifiedAt: Instant | null = null;
@@ -65,8 +75,9 @@ export class Supervisor {
   private baseline: string | null = null;
   /** When it began, by the monotonic clock: settling its doubts may have taken longer than a sweep. */
   private lookedAt = 0;
-  private lastClose: Promise<void> = Promise.resolve();
-  private readonly resyncWaiters = new Set<(outcome: Result<ResyncReport, ReconcileFailure>) => void>();
+  /** Attempts to connect that were given up, and links that are being closed. */
+  private goodbyes: Promise<unknown> = Promise.resolve();
+  private readonly resyncWaiters = new Set<ResyncWaiter>();
   /** Bookings and deletions. */
   readonly requests: Requests;
   /** The error behind `status.lastFault`, with its field. */
@@ -148,7 +159,7 @@ export class Supervisor {
   /** Resolves when the next comparison of the whole future has ended. */
   requestResync(accept: boolean): Promise<Result<ResyncReport, ReconcileFailure>> {
     return new Promise((resolve) => {
-      this.resyncWaiters.add(resolve);
+      this.resyncWaiters.add({ accept, resolve });
       this.dispatch({ type: 'resyncRequested', accept });
     });
   }
@@ -174,14 +185,13 @@ export class Supervisor {
     const { tuning, runtime } = this.options;
     switch (effect.type) {
       case 'connect':
-        void this.connect();
+        this.connecting = this.connect();
         break;
       case 'disconnect':
         this.disconnect();
         break;
       case 'retryLater': {
-        const ceiling = Math.min(tuning.retryCapMs, tuning.retryBaseMs * 2 ** Math.min(effect.attempt, 30));
-        this.after(runtime.random() * ceiling, { type: 'retryDue' });
+        this.after(runtime.random() * retryCeiling(tuning, effect), { type: 'retryDue' });
         break;
       }
       case 'recheckLater':
@@ -225,6 +235,7 @@ export class Supervisor {
   private async connect(): Promise<void> {
     const attempt = new AbortController();
     this.attempt = attempt;
+    await within(this.options.runtime, GOODBYE_MS, this.goodbyes);
     const place = await this.options.company.connecting.enter(attempt.signal);
     if (!place) return;
     try {
@@ -286,7 +297,7 @@ export class Supervisor {
     const { session } = this;
     this.session = null;
     this.resyncedRows = null;
-    if (session) this.lastClose = session.close();
+    this.goodbyes = Promise.all([this.goodbyes, this.connecting, session?.close()]);
   }
 
   private async resync(pending: PendingResync, quiet: boolean): Promise<void> {
@@ -383,14 +394,20 @@ export class Supervisor {
   }
 
   private answerResync(outcome: Result<ResyncReport, ReconcileFailure>): void {
-    for (const resolve of this.resyncWaiters) resolve(outcome);
-    this.resyncWaiters.clear();
+    const isHeld = outcome.isErr() && outcome.error.kind === 'held';
+    const isAccepted = this.state.phase === 'suspect' && this.state.resync.accept;
+    for (const waiter of this.resyncWaiters) {
+      // Held by a look that began before the host accepted: the one that goes by that is under way.
+      if (isHeld && isAccepted && waiter.accept) continue;
+      this.resyncWaiters.delete(waiter);
+      waiter.resolve(outcome);
+    }
   }
 
   private async close(inOrder: boolean): Promise<void> {
     this.life.abort();
     this.answerResync(err({ kind: 'clinic', error: fault('Aborted') }));
-    await this.lastClose;
+    await this.goodbyes;
     await this.mirror.close(inOrder);
   }
 }

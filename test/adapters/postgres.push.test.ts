@@ -9,6 +9,7 @@ import {
   type ClinicSchema,
 } from '../../src/adapters/postgres/index.js';
 import type { Scope } from '../../src/domain/scope.js';
+import { TcpProxy } from '../../src/testing/index.js';
 import { freshDatabase, sharedPostgres, startOwnServer, type TestDatabase } from '../servers/postgres.js';
 import { codeOf, connect, nextEvent, ok } from './kit.js';
 
@@ -147,6 +148,22 @@ describe.skipIf(!server)('push by triggers', () => {
     await run(`select pg_terminate_backend(pid) from pg_stat_activity
       where usename = '${database.reader}' and query like '%pg_notify%'`);
     expect((await lost).code).toBe('ClinicUnreachable');
+  });
+
+  it('a signal that fires while it begins to listen ends everything that was opened', async () => {
+    const to = new URL(database.readerUrl);
+    const proxy = await TcpProxy.listen({ host: to.hostname, port: Number(to.port) });
+    to.port = String(proxy.port);
+    const held = proxy.hold('toServer', 'listen "clinic_sync"');
+    const ending = new AbortController();
+    const place = { clinicId: 'listener', signal: ending.signal };
+    const connecting = codeOf(postgresAdapter({ connection: to.href, schema, push: 'trigger' }).connect(place));
+    await held.caught;
+    ending.abort();
+    expect(await connecting).toBe('Aborted');
+    held.release();
+    await expect.poll(() => proxy.openConnections).toBe(0);
+    await proxy.close();
   });
 
   it('installs twice without harm, and removes everything', async () => {

@@ -1,6 +1,8 @@
+import { ResultAsync } from 'neverthrow';
 import { firstValueFrom, take, toArray } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
 
+import type { ClinicAdapter } from '../../src/adapters/adapter.js';
 import { memoryAdapter, MemoryClinic, type MemoryRow } from '../../src/adapters/memory/index.js';
 import { ClinicSync, memoryMirror, MemoryDisk, type ClinicEvent, type SlotInput } from '../../src/index.js';
 
@@ -265,5 +267,41 @@ describe('events', () => {
     expect((await sync.resync({ acceptMassChange: true }))._unsafeUnwrap().deleted).toBe(60);
     await expect.poll(() => sync.status.phase).toBe('live');
     expect(types).toContain('clinic.trusted');
+  });
+
+  it('a mass change that is accepted while it is looked at again is let through, and its host told so', async () => {
+    const clinic = practice();
+    for (let i = 0; i < 60; i++) clinic.put(row(`m${String(i)}`, TOMORROW + i * QUARTER));
+    const plain = memoryAdapter({ clinic, zone: ZONE });
+    let [slow, looks] = [false, 0];
+    const adapter: ClinicAdapter = {
+      ...plain,
+      connect: (options) =>
+        plain.connect(options).map((link) => {
+          const { digest } = link;
+          link.digest = (read) => {
+            looks++;
+            const pause = new Promise((resolve) => setTimeout(resolve, slow ? 100 : 0));
+            return ResultAsync.fromSafePromise(pause).andThen(() => digest!.call(link, read));
+          };
+          return link;
+        }),
+    };
+    const sync = clinicSync(clinic, { adapter, tuning: { suspectRecheckMs: 20 } });
+    const trusted: string[] = [];
+    sync.on('clinic.trusted', ({ by }) => trusted.push(by));
+    (await sync.start())._unsafeUnwrap();
+    clinic.commit({
+      removes: Array.from({ length: 60 }, (_, i) => ({ stream: 'busy' as const, id: `m${String(i)}` })),
+    });
+    await expect.poll(() => sync.status.phase).toBe('suspect');
+    slow = true;
+    const before = looks;
+    await expect.poll(() => looks, { interval: 5 }).toBeGreaterThan(before);
+    // Each look of the host's own, in the middle of one that comes by itself.
+    const refused = sync.resync();
+    expect((await sync.resync({ acceptMassChange: true }))._unsafeUnwrap().deleted).toBe(60);
+    expect((await refused)._unsafeUnwrapErr().code).toBe('ClinicSuspect');
+    await expect.poll(() => trusted).toEqual(['host']);
   });
 });

@@ -160,4 +160,17 @@ describe('the lifecycle', () => {
     expect(closing({ type: 'connected', reason: null })).toMatchObject({ inOrder: false });
     expect(closing({ type: 'connected', reason: null }, { type: 'resynced' })).toMatchObject({ inOrder: true });
   });
+
+  it('goes by what the host accepted although a look that began before still holds', () => {
+    const held: LifecycleInput = { type: 'massChange', change };
+    const suspect: LifecycleInput[] = [{ type: 'start', resync }, { type: 'connected', reason: null }, held];
+    const accepted = play([...suspect, { type: 'recheckDue' }, { type: 'resyncRequested', accept: true }, held]);
+    expect(accepted.at(-1)).toMatchObject({ state: { phase: 'suspect', resync: { accept: true } }, effects: [] });
+    const trusted = transition(accepted.at(-1)!.state, { type: 'resynced' }, 9);
+    expect(trusted.effects[0]).toMatchObject({ event: { type: 'clinic.trusted', by: 'host' } });
+    // The next one is held again, and nobody has accepted that.
+    const again = transition(trusted.state, held, 10);
+    expect(again.state).toMatchObject({ phase: 'suspect', resync: { accept: false } });
+    expect(transition(again.state, held, 11).effects).toEqual([{ type: 'recheckLater' }]);
+  });
 });

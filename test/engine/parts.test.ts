@@ -1,16 +1,29 @@
 import { describe, expect, it } from 'vitest';
 
+import type { ErrorCode } from '../../src/domain/errors.js';
 import { MINUTE } from '../../src/domain/instant.js';
 import { scopeOfKeys, WHOLE_FUTURE } from '../../src/domain/scope.js';
+import { retryCeiling } from '../../src/engine/backoff.js';
 import { Breaker, BREAKER_WINDOW_MS } from '../../src/engine/breaker.js';
 import { Governor } from '../../src/engine/governor.js';
 import { MAX_PASSED_OVER, ScopeQueue } from '../../src/engine/scope-queue.js';
 import { TellOnce } from '../../src/engine/notices.js';
 import { Touched } from '../../src/engine/touched.js';
+import { DEFAULT_TUNING } from '../../src/engine/tuning.js';
 import { VirtualProcess, VirtualTime } from '../../src/testing/virtual-time.js';
 
 const runtimeOn = (time: VirtualTime) => new VirtualProcess(time, { epoch: 0, random: () => 0.5, name: 'test' });
 const key = (id: string) => ({ stream: 'busy' as const, id });
+
+describe('the wait before the next try', () => {
+  const tuning = { ...DEFAULT_TUNING, retryBaseMs: 250, retryCapMs: 10_000 };
+  const waits = (code: ErrorCode) => [0, 1, 5, 6, 11, 99].map((attempt) => retryCeiling(tuning, { attempt, code }));
+
+  it('doubles up to its cap, and goes on to five minutes where a login is refused', () => {
+    expect(waits('ClinicUnreachable')).toEqual([250, 500, 8_000, 10_000, 10_000, 10_000]);
+    expect(waits('ClinicRefused')).toEqual([250, 500, 8_000, 16_000, 300_000, 300_000]);
+  });
+});
 
 describe('the breaker', () => {
   const limits = { breakerRows: 50, breakerShare: 0.05, breakerSessionShare: 0.5 };

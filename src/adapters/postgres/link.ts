@@ -5,6 +5,7 @@ import type { AdapterError } from '../../domain/errors.js';
 import type { ClinicLink, LinkEvents } from '../adapter.js';
 import { bindSchema } from '../sql/check.js';
 import { NewestIds } from '../sql/newest.js';
+import { orAborted } from '../sql/results.js';
 import { mustDecode } from '../sql/sample.js';
 import { openServerLink, type Prepared } from '../sql/server-link.js';
 import { mapSources, watchedTables, type ClinicTables } from '../sql/tables.js';
@@ -77,13 +78,14 @@ async function openListener(
   signal: AbortSignal,
 ): Promise<{ close(): Promise<void> } | undefined> {
   const session = await openSession(options, signal, onLost);
-  const push = await listen({
+  const listening = listen({
     session,
     channel: options.pushChannel,
     tables: watchedTables(tables),
     onHint: (scope) => events.emit('hint', scope),
     onDead: () => events.emit('pushLost'),
-  }).catch(async (error: unknown) => {
+  });
+  const push = await orAborted(signal, listening, session.drop).catch(async (error: unknown) => {
     await session.close();
     throw error;
   });

@@ -119,6 +119,8 @@ export async function openServerLink(
     );
     push = await engine.listen?.(prepared.tables, events, onLost, signal);
     if (ended) throw fault('ClinicUnreachable');
+    // Whoever asked has gone, and nobody else would close it.
+    if (signal.aborted) throw fault('Aborted');
     // A session opened after the end would answer from a server that may be another one by now, without the clinic's lock.
     const alive = (sessions: SessionPool): SessionPool => ({
       ...sessions,

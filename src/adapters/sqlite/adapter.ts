@@ -21,6 +21,6 @@ export function sqliteAdapter(options: SqliteOptions): ClinicAdapter {
     zone: resolved.schema.zone,
     hasSessions: hasSessions(resolved.schema),
     describe: (signal) => attempt(signal, () => describe(resolved), toFault),
-    connect: ({ signal }) => attempt(signal, () => openLink(resolved), toFault),
+    connect: ({ signal }) => attempt(signal, () => openLink(resolved, signal), toFault),
   };
 }

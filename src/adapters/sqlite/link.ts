@@ -23,7 +23,7 @@ import { sqliteReader } from './reader.js';
 import { sqliteWriter } from './writer.js';
 
 /** Opens a link's connections: one for rows, one for the pulse alone. Throws; leaves nothing open when it does. */
-export async function openLink(options: ResolvedSqliteOptions): Promise<ClinicLink> {
+export async function openLink(options: ResolvedSqliteOptions, signal: AbortSignal): Promise<ClinicLink> {
   const database = await fileIdentity(options.path);
   const opened: Connection[] = [];
   const open = () => {
@@ -39,7 +39,11 @@ export async function openLink(options: ResolvedSqliteOptions): Promise<ClinicLi
     const moved = await movedFile(options.path, database);
     if (moved) throw moved;
     await mustDecode(rows.db, bound.sources, SQLITE_ENGINE);
-    return await linkOver(options, { database, position: null }, bound, rows, pulse);
+    const link = await linkOver(options, { database, position: null }, bound, rows, pulse);
+    // Whoever asked has gone, and nobody else would close it.
+    if (!signal.aborted) return link;
+    await link.close();
+    throw fault('Aborted');
   } catch (error) {
     for (const connection of opened) connection.close();
     throw error;
@@ -80,6 +84,7 @@ async function linkOver(
     if (keys.length > 0) events.emit('hint', scopeOfKeys(keys));
     events.emit('hint', WHOLE_FUTURE);
   };
+  const writesAhead = await isWriteAhead(rows.db);
   const watcher = options.watch
     ? await watchCommits({
         path: options.path,
@@ -102,7 +107,7 @@ async function linkOver(
     pulse: (signal) => attempt(signal, version, toFault),
     ...(newest && { newKeys: (signal: AbortSignal) => attempt(signal, newKeys, toFault) }),
     // With a rollback journal a held read would keep the clinic's own writers out.
-    ...((await isWriteAhead(rows.db))
+    ...(writesAhead
       ? {
           openSnapshot: (signal: AbortSignal) =>
             attempt(

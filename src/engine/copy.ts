@@ -3,12 +3,10 @@ import { err, ok, type Result } from 'neverthrow';
 import type { SkippedRow, UnknownStatus } from '../adapters/adapter.js';
 import { stored } from '../domain/fingerprint.js';
 import type { Instant } from '../domain/instant.js';
-import type { StoredRow } from '../domain/row.js';
 import type { ResyncReason } from '../domain/status.js';
 import { dayEdges, startOfDay } from '../domain/zone.js';
 import type { MirrorFacts, ReplaceWriter } from '../mirror/mirror.js';
 import { askMirror } from './call.js';
-import { keyOf } from './diff.js';
 import { DigestIndex, MAX_BUCKETS } from './digest-index.js';
 import { clinicFailure, mirrorFailure, type ReconcileFailure } from './failure.js';
 import { PacedPieces } from './narrow.js';
@@ -25,16 +23,18 @@ export interface CopyOrder {
   readonly onProgress?: (rows: number) => void;
 }
 
+export interface CopyOutcome extends ReconcileOutcome {
+  readonly isOfOneMoment: boolean;
+}
+
 /**
  * Lays the whole mirror anew and tells it in one `snapshot.replaced` event: for a first copy, a mirror that was damaged, or a
  * mapping that changed. Reads page by page; nothing shows until all of it is there.
  *
- * Without a snapshot at the clinic the copy may be torn, so its caller reconciles once more before going live.
+ * Without a snapshot at the clinic, or with one that had to be given back, the copy may be torn: then its caller reconciles once more
+ * before going live.
  */
-export async function copyAll(
-  tools: ReconcileTools,
-  order: CopyOrder,
-): Promise<Result<ReconcileOutcome, ReconcileFailure>> {
+export async function copyAll(tools: ReconcileTools, order: CopyOrder): Promise<Result<CopyOutcome, ReconcileFailure>> {
   const { journal, runtime } = tools;
   const asOf = runtime.now();
   const { cutoff, signal, pace } = order;
@@ -46,6 +46,7 @@ export async function copyAll(
     return err(mirrorFailure(writer.error));
   }
   const copied = await copyRows(tools, order, reading.value, writer.value);
+  const isOfOneMoment = reading.value.isSnapshot;
   await reading.value.close();
   if (copied.isErr()) {
     // The copy has failed already; what it staged is also removed when the mirror is opened next.
@@ -77,6 +78,7 @@ export async function copyAll(
     replaced: 0,
     skipped: notices.skipped.length,
     lookAgain: [],
+    isOfOneMoment,
   });
 }
 
@@ -86,9 +88,7 @@ async function copyRows(tools: ReconcileTools, order: CopyOrder, reading: Readin
   const index = new DigestIndex(tools.zone);
   const skipped: SkippedRow[] = [];
   const unknown = new Map<string, UnknownStatus>();
-  // Only a reading that is not of one moment can bring the same row twice.
-  const seen = reading.isSnapshot ? null : new Map<string, StoredRow>();
-  let read = 0;
+  let [read, again] = [0, 0];
   for (const stream of tools.streams) {
     const pieces = new PacedPieces(stream, edges);
     for (let piece = pieces.next(0); piece;) {
@@ -99,16 +99,14 @@ async function copyRows(tools: ReconcileTools, order: CopyOrder, reading: Readin
       const rows = answer.value.records.map(stored);
       const added = await askMirror(() => writer.add(rows));
       if (added.isErr()) return err(mirrorFailure(added.error));
-      for (const row of rows) {
-        const earlier = seen?.get(keyOf(row));
-        if (earlier) index.remove(earlier);
-        index.add(row);
-        seen?.set(keyOf(row), row);
-      }
+      for (const row of rows) index.add(row);
+      // A reading that is not of one moment can bring a row that moved meanwhile twice.
+      for (const earlier of added.value) index.remove(earlier);
+      again += added.value.length;
       read += rows.length;
       order.onProgress?.(read);
       piece = pieces.next(rows.length);
     }
   }
-  return ok({ rows: seen?.size ?? read, notices: { skipped, unknown: [...unknown.values()] }, index });
+  return ok({ rows: read - again, notices: { skipped, unknown: [...unknown.values()] }, index });
 }

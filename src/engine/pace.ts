@@ -15,12 +15,17 @@ export class Pace {
     return place && new Pace(load, gate, place);
   }
 
+  /** Others have their turn now. */
+  get isOver(): boolean {
+    return this.place.lost.aborted;
+  }
+
   /**
    * Before and after each read: goes on at once while it has its place. It loses it by taking long while others wait, above all to a
    * clinic that does not answer; then it waits for its next turn.
    */
   async turn(signal: AbortSignal): Promise<void> {
-    if (!this.place.lost.aborted) return;
+    if (!this.isOver) return;
     this.place = (await this.gate.enter(signal)) ?? this.place;
   }
 

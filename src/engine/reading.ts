@@ -1,4 +1,4 @@
-import { err, ok, type Result, type ResultAsync } from 'neverthrow';
+import { err, errAsync, ok, type Result, type ResultAsync } from 'neverthrow';
 
 import {
   MAX_KEYS_PER_READ,
@@ -41,7 +41,7 @@ export class Reading {
     private readonly pace: Pace | undefined,
     /** `null` when the link has no pulse, or the reading is of a part only. */
     readonly baseline: string | null,
-    private readonly isStill: boolean,
+    private isStill: boolean,
   ) {}
 
   /**
@@ -68,6 +68,7 @@ export class Reading {
     });
   }
 
+  /** As of now: a snapshot may be given back while a call waits for its turn. */
   private get reader(): ClinicReader {
     return this.snapshot ?? this.tools.link;
   }
@@ -95,11 +96,9 @@ export class Reading {
     edges: readonly Instant[],
     to?: Instant,
   ): Promise<Result<readonly Digest[] | undefined, AdapterError>> {
-    const { reader, cutoff } = this;
-    const digest = reader.digest?.bind(reader);
-    if (!digest) return ok(undefined);
-    const read = { stream, edges, ...(to !== undefined && { to }), cutoff };
-    const answer = await this.ask((signal) => digest({ ...read, signal }));
+    if (!this.reader.digest) return ok(undefined);
+    const read = { stream, edges, ...(to !== undefined && { to }), cutoff: this.cutoff };
+    const answer = await this.ask((signal) => this.reader.digest?.({ ...read, signal }) ?? errAsync(unreadable()));
     return answer.andThen((digests) => mustBeWhole(digests, edges, digests));
   }
 
@@ -109,10 +108,9 @@ export class Reading {
     edges: readonly Instant[],
     cells: number,
   ): Promise<Result<ReadSketch | undefined, AdapterError>> {
-    const { reader, cutoff } = this;
-    const sketch = reader.sketch?.bind(reader);
-    if (!sketch) return ok(undefined);
-    const answer = await this.ask((signal) => sketch({ stream, edges, cutoff, cells, signal }));
+    if (!this.reader.sketch) return ok(undefined);
+    const read = { stream, edges, cutoff: this.cutoff, cells };
+    const answer = await this.ask((signal) => this.reader.sketch?.({ ...read, signal }) ?? errAsync(unreadable()));
     return answer.andThen((both) => mustBeWhole(both.digests, edges, both));
   }
 
@@ -164,7 +162,7 @@ export class Reading {
     const { pace } = this;
     if (pace) {
       await governor.rest(this.signal);
-      await pace.turn(this.signal);
+      await this.turn(pace);
     }
     const began = runtime.monotonic();
     const answer = await askClinic(runtime, tuning.readTimeoutMs, this.signal, call);
@@ -172,9 +170,23 @@ export class Reading {
     if (!pace) governor.charge(took);
     else {
       governor.tired(took, pace.load);
-      await pace.turn(this.signal);
+      await this.turn(pace);
     }
     return answer;
+  }
+
+  /**
+   * Waits for its turn. While others have theirs, which may take minutes, nothing is held at the clinic: a server ends what holds a
+   * transaction open and does nothing, and with it goes the link. What is read after that may be torn.
+   */
+  private async turn(pace: Pace): Promise<void> {
+    if (pace.isOver && this.snapshot) {
+      const { snapshot } = this;
+      this.snapshot = null;
+      this.isStill = false;
+      await snapshot.close();
+    }
+    await pace.turn(this.signal);
   }
 }
 

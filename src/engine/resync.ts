@@ -86,7 +86,7 @@ async function compareAll(
   const pace = { signal, pace: order.pace, ...(onProgress && { onProgress }) };
   if (facts.cutoff === null || facts.mappingId !== order.facts.mappingId) {
     const copied = await copyAll(tools, { ...pace, reason: order.resync.reason, cutoff, facts: order.facts });
-    if (copied.isErr() || link.openSnapshot) return copied;
+    if (copied.isErr() || copied.value.isOfOneMoment) return copied;
     const { read } = copied.value;
     return (await compareWhole(tools, order, pace)).map((outcome) => ({ ...outcome, read: outcome.read + read }));
   }

@@ -118,8 +118,8 @@ export interface RowQuery {
 
 /** Lays all rows anew in bounded memory. Nothing shows until `commit`. */
 export interface ReplaceWriter {
-  /** A key that was added before is replaced. */
-  add(rows: readonly StoredRow[]): ResultAsync<void, MirrorError>;
+  /** A key that was added before is replaced. Answers the rows whose places these took, in any order; mostly none. */
+  add(rows: readonly StoredRow[]): ResultAsync<readonly StoredRow[], MirrorError>;
   /** Replaces every row by those added, with the rest of the commit; `puts` and `removes` must be empty. */
   commit(rest: MirrorCommit): ResultAsync<LoggedEvent[], MirrorError>;
   /** Forgets what was added. Harmless after `commit`. */

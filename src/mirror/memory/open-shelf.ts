@@ -5,7 +5,7 @@ import { fault, type MirrorError } from '../../domain/errors.js';
 import type { EventBody } from '../../domain/events.js';
 import type { Instant } from '../../domain/instant.js';
 import { keptUntil, type Intent } from '../../domain/intent.js';
-import { keyText, type RowKey, type StoredRow } from '../../domain/row.js';
+import { keyText, streamOf, type RowKey, type StoredRow } from '../../domain/row.js';
 import type {
   ClinicMirror,
   LoggedEvent,
@@ -81,8 +81,14 @@ export class OpenShelf implements ClinicMirror {
     const staged = new Map<string, StoredRow>();
     const writer: ReplaceWriter = {
       add: (rows) => {
-        for (const row of rows) staged.set(keyText(row.row.kind === 'session' ? 'session' : 'busy', row.row.id), row);
-        return okAsync(undefined);
+        const replaced: StoredRow[] = [];
+        for (const stored of rows) {
+          const key = keyText(streamOf(stored.row), stored.row.id);
+          const earlier = staged.get(key);
+          if (earlier) replaced.push(earlier);
+          staged.set(key, stored);
+        }
+        return okAsync(replaced);
       },
       commit: (rest) => {
         if (!this.isOwner()) return errAsync(fault('Fenced'));

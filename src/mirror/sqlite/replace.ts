@@ -9,6 +9,7 @@ import { attempt } from './errors.js';
 import type { MirrorFile } from './file.js';
 import { addCopy } from './record.js';
 import { streamNumberOf } from './row-codec.js';
+import { queryRowsByKey } from './row-queries.js';
 import { addRow, putRow } from './row-store.js';
 import { SeenKeys } from './seen-keys.js';
 
@@ -33,6 +34,8 @@ export class Replacement implements ReplaceWriter {
   readonly #seen = new SeenKeys();
   /** By key; a later version takes the place of an earlier one. */
   readonly #waiting = new Map<string, StoredRow>();
+  /** Of those that wait: the keys under which an earlier version was written. */
+  readonly #outdated = new Set<string>();
   #rows = 0;
   #open = true;
 
@@ -48,11 +51,18 @@ export class Replacement implements ReplaceWriter {
     file.laying.add(this.#copy);
   }
 
-  add(rows: readonly StoredRow[]): ResultAsync<void, MirrorError> {
+  add(rows: readonly StoredRow[]): ResultAsync<readonly StoredRow[], MirrorError> {
     return attempt(() => {
       this.#mustBeOpen();
-      for (const stored of rows) this.#waiting.set(keyText(streamOf(stored.row), stored.row.id), stored);
+      const replaced: StoredRow[] = [];
+      for (const stored of rows) {
+        const key = keyText(streamOf(stored.row), stored.row.id);
+        const earlier = this.#waiting.get(key) ?? this.#written(key, stored);
+        if (earlier) replaced.push(earlier);
+        this.#waiting.set(key, stored);
+      }
       if (this.#waiting.size >= ROWS_SORTED) this.#write();
+      return replaced;
     });
   }
 
@@ -79,6 +89,14 @@ export class Replacement implements ReplaceWriter {
     });
   }
 
+  /** What was written under the key, which has to go when its successor is written. */
+  #written(key: string, { row }: StoredRow): StoredRow | undefined {
+    if (!this.#seen.add(streamNumberOf(row), row.id)) return undefined;
+    const [earlier] = queryRowsByKey(this.#state.connection, this.#copy, [{ stream: streamOf(row), id: row.id }]);
+    if (earlier) this.#outdated.add(key);
+    return earlier;
+  }
+
   /** Writes what waits. */
   #write(): void {
     const { connection } = this.#state;
@@ -95,7 +113,7 @@ export class Replacement implements ReplaceWriter {
   /** Answers with how many keys that adds. */
   #put(stored: StoredRow): 0 | 1 {
     const { connection } = this.#state;
-    if (this.#seen.add(streamNumberOf(stored.row), stored.row.id))
+    if (this.#outdated.size > 0 && this.#outdated.delete(keyText(streamOf(stored.row), stored.row.id)))
       return putRow(connection, this.#copy, stored) ? 1 : 0;
     addRow(connection, this.#copy, stored);
     return 1;

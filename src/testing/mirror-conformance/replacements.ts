@@ -40,6 +40,28 @@ export const replacementCases: readonly Case[] = [
     },
   },
   {
+    name: 'whose place a row takes is told, however long ago it was added',
+    async run(bench) {
+      const clinic = await bench.open();
+      const writer = await ok(clinic.replaceAll());
+      const versions = (day: number) => [1, 2].map((id) => makeRow({ id: String(id), start: MONDAY + day * DAY }));
+      sameRows(await ok(writer.add([...versions(1), ...versions(2)])), versions(1));
+      sameRows(await ok(writer.add(versions(3))), versions(2));
+      // So many that whatever writes behind has written.
+      for (let i = 0; i < 40_000; i += 1_000) {
+        const others = Array.from({ length: 1_000 }, (_, j) => makeRow({ id: `x${String(i + j)}` }));
+        assert.deepEqual(await ok(writer.add(others)), []);
+      }
+      const last = versions(4);
+      sameRows(await ok(writer.add(last)), versions(3));
+      const [session] = [makeRow({ id: '1', kind: 'session' })];
+      assert.deepEqual(await ok(writer.add([session])), []);
+      await ok(writer.commit(change({})));
+      sameRows(await ok(clinic.rowsByKey([1, 2].map((id) => ({ stream: 'busy', id: String(id) })))), last);
+      assert.equal(await ok(clinic.countRows()), 40_003);
+    },
+  },
+  {
     name: 'a replacement prunes as a commit does',
     async run(bench) {
       const clinic = await bench.open();

@@ -176,9 +176,9 @@ export const PLANTS: readonly Plant[] = [
     name: 'gives up after the first failed attempt',
     breaks: ['S1'],
     file: 'engine/lifecycle.ts',
-    find: "effects: [{ type: 'disconnect' }, { type: 'retryLater', attempt: state.attempt }],",
+    find: "effects: [{ type: 'disconnect' }, { type: 'retryLater', attempt: state.attempt, code }],",
     replace:
-      "effects: state.attempt > 0 ? [{ type: 'disconnect' }] : [{ type: 'disconnect' }, { type: 'retryLater', attempt: 0 }],",
+      "effects: state.attempt > 0 ? [{ type: 'disconnect' }] : [{ type: 'disconnect' }, { type: 'retryLater', attempt: 0, code }],",
   },
   {
     name: 'mirror left open by stop',
@@ -223,8 +223,8 @@ export const PLANTS: readonly Plant[] = [
     replace: 'for (let first = 0; first < 0; first += SETTLED_AT_ONCE) {',
     and: {
       file: 'engine/requests.ts',
-      find: "if (this.counter.holds.includes('not-live')) return;",
-      replace: 'if (attempt >= 0) return;',
+      find: "while (!session.signal.aborted && !this.counter.holds.includes('not-live')) {",
+      replace: 'while (waitMs < 0) {',
     },
   },
   {

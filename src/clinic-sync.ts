@@ -149,7 +149,8 @@ export class ClinicSync {
   /**
    * Waits for what is being committed, closes link and mirror, completes all streams. Everything that is asked from now on answers
    * `Stopped`; bookings and deletions under way are given `drainMs` (default 0) to come to their outcome, and are `InDoubt` after it, to
-   * be settled by the next start. Idempotent; never fails.
+   * be settled by the next start. An attempt to connect has `tuning.requestTimeoutMs` to hear of it. Once it resolves, the clinic and the
+   * mirror can be had by another. Idempotent; never fails.
    */
   async stop({ drainMs = 0 }: { readonly drainMs?: number } = {}): Promise<void> {
     await this.running.stop(drainMs);

@@ -92,6 +92,7 @@ async function commit(
     },
     () => {
       updateIndex(index, diff);
+      touched.committed();
     },
   );
   if (committed.isErr()) {

@@ -9,7 +9,7 @@ export class Touched {
   private readonly keys = new Map<string, { key: RowKey; mark: number }>();
   private readonly readers = new Set<number>();
 
-  /** How many reconciles have ended. What was read before one of them ended may be older than what it committed. */
+  /** Rises when a reconcile commits, and when it ends. What was read before it rose may be older than what is committed. */
   finished = 0;
 
   /** A reconcile begins to read. Give the mark to {@link since} and {@link done}. */
@@ -27,6 +27,11 @@ export class Touched {
   /** The rows written through since the mark. */
   since(mark: number): RowKey[] {
     return [...this.keys.values()].filter((touched) => touched.mark > mark).map(({ key }) => key);
+  }
+
+  /** A reconcile has just committed. Told before anything else may commit, because that is what asks. */
+  committed(): void {
+    this.finished++;
   }
 
   done(mark: number): void {

@@ -17,6 +17,7 @@ const ONCE_BROKEN = {
   'a pulse ahead of its commit, read by a look that had waited': 5_033_223,
   'a booking in doubt whose row was made undecodable, and no token': 7_158_759,
   'a booking taken back whose id was a blockout’s by then': 31_077_242,
+  'a booking written through over a newer version of its row, which a look had just committed': 81_005_964,
 };
 const seed = Number(process.env['CLINIC_SYNC_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 
